@@ -1,0 +1,229 @@
+"""The one module that knows which engine runs the measures.
+
+Measures are written in the PySpark DataFrame API. `duckdb` (through SQLFrame, embedded, out of core) is the
+default; `spark` runs the same lines where data outgrow one machine. One process uses one engine: `start`
+chooses it, and `F`, `Window` and the helpers below follow. Nothing else in the project names an engine.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+import warnings
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+ENGINES = ("duckdb", "spark")
+
+
+def connect(database: str = ":memory:") -> Any:
+    """A DuckDB connection set up for data larger than memory: UTC, spill folder, no network.
+
+    >>> connect().execute("select 6 * 7").fetchall()
+    [(42,)]
+    """
+    import duckdb
+
+    spill = Path(tempfile.gettempdir()) / f"journey-spill-{os.getpid()}"
+    connection = duckdb.connect(database)
+    for name, value in {
+        "TimeZone": "UTC",
+        "preserve_insertion_order": "false",
+        "memory_limit": os.environ.get("JOURNEY_MEMORY", "8GB"),
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": "false",
+        # A filter on row_number() is rewritten to an aggregate that holds every row in memory.
+        "disabled_optimizers": "top_n_window_elimination",
+    }.items():
+        connection.execute(f"SET {name} = '{value}'")
+    atexit.register(connection.close)
+    return connection
+
+
+class _Duck:
+    """SQLFrame on DuckDB."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        import sqlframe.duckdb.functions as functions
+        from sqlframe.duckdb import DuckDBSession, Window
+
+        self.connection = connect()
+        self.session = DuckDBSession(conn=self.connection)
+        self.functions, self.window = functions, Window
+
+    def read(self, path: Path) -> Any:
+        name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}")
+        source = str(path).replace("'", "''")
+        self.connection.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS SELECT * FROM read_parquet('{source}')")
+        return self.session.table(f'"{name}"')
+
+    def frame(self, rows: list[tuple], schema: str) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
+            return self.session.createDataFrame(rows, schema=schema)
+
+    def collect(self, frame: Any) -> pd.DataFrame:
+        return self.connection.execute(self.sql(frame)).df()
+
+    def sql(self, frame: Any) -> str:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return frame.sql(dialect="duckdb", optimize=False)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class _Spark:
+    """Spark itself: a local session unless `SPARK_REMOTE` or the usual Spark settings name a cluster."""
+
+    name = "spark"
+
+    def __init__(self) -> None:
+        import pyspark.sql.functions as functions
+        from pyspark.sql import SparkSession, Window
+
+        builder = SparkSession.builder.appName("journey").config("spark.sql.session.timeZone", "UTC")
+        for key, value in {
+            "spark.ui.enabled": "false",
+            "spark.sql.shuffle.partitions": "8",
+            # Stored times carry no zone: read them as plain time stamps in the session's UTC.
+            "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+        }.items():
+            builder = builder.config(key, value)
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
+        self.functions, self.window = functions, Window
+
+    def read(self, path: Path) -> Any:
+        return self.session.read.parquet(str(path))
+
+    def frame(self, rows: list[tuple], schema: str) -> Any:
+        return self.session.createDataFrame(rows, schema=schema)
+
+    def collect(self, frame: Any) -> pd.DataFrame:
+        return frame.toArrow().to_pandas()
+
+    def sql(self, frame: Any) -> str:
+        return frame._jdf.queryExecution().toString()
+
+    def close(self) -> None:
+        self.session.stop()
+
+
+_current: _Duck | _Spark | None = None
+
+
+def start(name: str = "duckdb") -> str:
+    """Choose the engine of this process; starting the one that runs is free. Returns its name.
+
+    >>> start("duckdb")
+    'duckdb'
+    """
+    global _current
+    if name not in ENGINES:
+        raise ValueError(f"engine is '{name}'; allowed are {', '.join(ENGINES)}. Type engine: duckdb")
+    if _current is None or _current.name != name:
+        if _current is not None:
+            _current.close()
+        try:
+            _current = _Duck() if name == "duckdb" else _Spark()
+        except ImportError as error:
+            raise ImportError(f"engine '{name}' needs {error.name}; type `make spark` or engine: duckdb") from error
+    return name
+
+
+def _engine() -> _Duck | _Spark:
+    if _current is None:
+        start()
+    return _current
+
+
+@atexit.register
+def _close() -> None:
+    if _current is not None:
+        _current.close()
+
+
+class _Follow:
+    """Attributes of the running engine's module, looked up at each use."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __getattr__(self, name: str) -> Any:
+        module: ModuleType = getattr(_engine(), self._what)
+        return getattr(module, name)
+
+
+F = _Follow("functions")
+Window = _Follow("window")
+
+
+def read(path: Path) -> Any:
+    """A lazy frame over one Parquet file (or a folder of them)."""
+    return _engine().read(path)
+
+
+def frame(rows: list[tuple], schema: str) -> Any:
+    """A lazy frame of a few rows, e.g. `frame([("2026-07", 1)], "period string, n long")`."""
+    return _engine().frame(rows, schema)
+
+
+def collect(lazy: Any, order_by: list[str] | None = None) -> pd.DataFrame:
+    """Run a lazy frame and give its rows as pandas, in the order of `order_by` (default: every column).
+
+    Results are small by then; the sort makes two runs give the same rows in the same order.
+
+    >>> collect(frame([("b", 2), ("a", 1)], "key string, n long"))["key"].tolist()
+    ['a', 'b']
+    """
+    result = _engine().collect(lazy)
+    for name in result.select_dtypes("datetimetz").columns:
+        result[name] = result[name].dt.tz_convert("UTC").dt.tz_localize(None)
+    columns = order_by if order_by is not None else list(result.columns)
+    if columns and len(result):
+        result = result.sort_values(columns, kind="stable", na_position="last", ignore_index=True)
+    return result
+
+
+def sql(lazy: Any) -> str:
+    """The query that a lazy frame runs, for people who want to see it."""
+    return _engine().sql(lazy)
+
+
+# Where engines differ -----------------------------------------------------------------------------------
+
+
+def seconds(at: Any) -> Any:
+    """Whole seconds of a time stamp column since 1970, the same on every engine."""
+    return F.unix_timestamp(F.col(at) if isinstance(at, str) else at)
+
+
+def seconds_between(start: Any, end: Any) -> Any:
+    """Whole seconds from `start` to `end` (columns or names); negative where `end` comes first."""
+    return seconds(end) - seconds(start)
+
+
+def days_between(start: Any, end: Any) -> Any:
+    """Days, with fractions, from `start` to `end`."""
+    return seconds_between(start, end) / F.lit(86400.0)
+
+
+def month_of(at: Any) -> Any:
+    """The month of a time stamp as text, `2026-07`."""
+    return F.date_format(at, "yyyy-MM")
+
+
+def instant(value: datetime) -> Any:
+    """A constant time stamp column."""
+    return F.lit(value.strftime("%Y-%m-%d %H:%M:%S")).cast("timestamp")
