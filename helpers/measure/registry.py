@@ -1,0 +1,155 @@
+"""The KPI registry: what each KPI is, and the rows it is made of.
+
+A KPI is one function of a Journey, giving a lazy frame of rows, tagged with the labels they count under
+(`journey.tag`). Its `statistic` says how rows become a value with an interval:
+
+| statistic | rows | value |
+|---|---|---|
+| share | period, cluster, s (0/1), w (1) | sum s / sum w |
+| mean | period, cluster, s, w | sum s / sum w: a mean where w is 1, else a ratio of sums |
+| nps | period, cluster, s (-1, 0, 1), w (1) | 100 x sum s / sum w, in points |
+| total | period, cluster, s | sum s |
+| growth | period, cluster, s | sum s over that of the label before, less 1 |
+| survival_share | period, cluster, days, event (0/1) | share with the event within `window_days`, open windows censored |
+| survival_median | period, cluster, days, event (0/1) | median time to the event, open cases censored |
+
+`cluster` is the customer (see `person`): the unit of every interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import pandas as pd
+
+from helpers import engine, names
+from helpers.engine import F
+from helpers.journey import Journey
+
+STATISTICS = ("share", "mean", "nps", "total", "growth", "survival_share", "survival_median")
+DURATIONS = ("survival_share", "survival_median")
+MODULES = tuple(f"helpers.measure.kpis_{phase}" for phase in names.PHASES)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI: its words, what it needs, and the function that gives its rows."""
+
+    id: str
+    label: str
+    phase: str
+    perspective: str
+    kind: str
+    unit: str
+    better: str
+    statistic: str
+    definition: str
+    numerator: str
+    denominator: str
+    needs: tuple[str, ...]
+    function: Callable[[Journey], Any]
+    window: str | None = None  # the company window it uses: intent, adoption, retention
+    days: int | None = None  # or its own number of days
+
+    def window_days(self, journey: Journey) -> float | None:
+        """The window in days: the KPI's own, or the company's."""
+        if self.days is not None:
+            return float(self.days)
+        return float(getattr(journey.company.windows, f"{self.window}_days")) if self.window else None
+
+    def describe(self, journey: Journey) -> str:
+        """The definition with the company's own window in it."""
+        days = self.window_days(journey)
+        return self.definition.replace("{window}", f"{days:g} days" if days else "")
+
+
+KPIS: dict[str, Kpi] = {}
+
+
+def kpi(
+    *, id: str, label: str, phase: str, perspective: str, kind: str, unit: str, better: str, statistic: str,
+    definition: str, numerator: str, denominator: str, needs: tuple[str, ...], window: str | None = None,
+    days: int | None = None,
+) -> Callable[[Callable[[Journey], Any]], Callable[[Journey], Any]]:
+    """Register the decorated function as a KPI. Raises ValueError on a word that is not one of `names`."""
+    allowed = {
+        "phase": (phase, tuple(names.PHASES)), "perspective": (perspective, tuple(names.PERSPECTIVES)),
+        "kind": (kind, names.KINDS), "unit": (unit, names.UNITS), "better": (better, names.BETTER),
+        "statistic": (statistic, STATISTICS),
+    }
+    for what, (word, words) in allowed.items():
+        if word not in words:
+            raise ValueError(f"KPI {id}: {what} is '{word}'; allowed are {', '.join(words)}")
+    if id in KPIS and KPIS[id].function.__module__ != "__main__":
+        raise ValueError(f"KPI {id} is registered twice")
+    if statistic == "survival_share" and window is None and days is None:
+        raise ValueError(f"KPI {id}: a survival_share needs window= or days=")
+
+    def register(function: Callable[[Journey], Any]) -> Callable[[Journey], Any]:
+        KPIS[id] = Kpi(
+            id, label, phase, perspective, kind, unit, better, statistic, definition, numerator, denominator,
+            tuple(needs), function, window, days,
+        )
+        return function
+
+    return register
+
+
+def all_kpis() -> dict[str, Kpi]:
+    """Every KPI, id -> Kpi, by phase in the order of the pages."""
+    for module in MODULES:
+        import_module(module)
+    order = list(names.PHASES)
+    return dict(sorted(KPIS.items(), key=lambda item: order.index(item[1].phase)))
+
+
+def person(frame: Any) -> Any:
+    """The cluster column of a frame with `customer_id` and `row_id`: the customer, or the row where nobody is named."""
+    return F.coalesce(F.col("customer_id").cast("string"), F.concat(F.lit("row "), F.col("row_id").cast("string")))
+
+
+def tagged(journey: Journey, frame: Any, *, at: str = "at", **columns: Any) -> Any:
+    """Rows as a KPI function returns them: `journey.tag`, then `cluster` and the given columns.
+
+    `tagged(j, orders, s=F.col("revenue"))` gives period (the label's key), cluster and s.
+    """
+    rows = journey.tag(frame, at)
+    chosen = [F.col("period"), person(rows).alias("cluster")]
+    return rows.select(*chosen, *[column.alias(name) for name, column in columns.items()])
+
+
+def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
+    """The sums that an interval over customers needs, one row a label.
+
+    Returns key, people (customers), n (rows), s, w, ss, sw, ww: sums and sums of products over customers of
+    each customer's s and w.
+    """
+    rows = kpi.function(journey)
+    if "w" not in rows.columns:
+        rows = rows.withColumn("w", F.lit(1.0))
+    rows = rows.filter(F.col("s").isNotNull() & F.col("w").isNotNull())
+    s, w = F.col("s").cast("double"), F.col("w").cast("double")
+    each = rows.groupBy("period", "cluster").agg(
+        F.sum(s).alias("s"), F.sum(w).alias("w"), F.count(F.lit(1)).alias("n")
+    )
+    products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
+    total = each.groupBy(F.col("period").alias("key")).agg(
+        F.count(F.lit(1)).alias("people"), F.sum("n").cast("double").alias("n"), F.sum("s").alias("s"), F.sum("w").alias("w"),
+        *[F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()],
+    )
+    return engine.collect(total, ["key"])
+
+
+def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
+    """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and `people` a key."""
+    rows = kpi.function(journey).filter(F.col("days").isNotNull() & (F.col("days") >= 0))
+    minutes = F.round(F.col("days").cast("double") * 1440.0)
+    each = rows.select(F.col("period").alias("key"), minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
+    counted = each.groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
+    table = engine.collect(counted, ["key", "minutes", "event"])
+    table.insert(1, "days", table.pop("minutes") / 1440.0)
+    people = engine.collect(each.groupBy("key").agg(F.countDistinct("cluster").alias("people")), ["key"])
+    return table.merge(people, on="key")
