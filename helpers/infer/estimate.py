@@ -1,0 +1,106 @@
+"""A KPI's value with its interval, for each month, the period and the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from helpers.infer import intervals, survival
+from helpers.infer.multiplicity import hide_small
+from helpers.journey import Journey
+from helpers.measure import Kpi, all_kpis, durations, sums
+from helpers.measure.registry import DURATIONS
+
+COLUMNS = ["kpi", "period", "grain", "value", "low", "high", "n", "people", "base", "reason", "complete"]
+TOO_FEW = "too few"
+NO_ROWS = "no rows"
+
+
+def estimates(journey: Journey, kpis: Iterable[str] | None = None) -> pd.DataFrame:
+    """Every KPI asked for (default: all), see `estimate`, one under the other. Raises KeyError on an unknown id."""
+    known = all_kpis()
+    parts = [estimate(journey, known[one]) for one in (known if kpis is None else kpis)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
+    """One KPI, one row a label of the journey.
+
+    Returns kpi, period, grain (month, period, previous), value, low, high (in the KPI's unit; 95 %), n (rows that
+    the value divides by), people, base (the denominator in words), reason (why there is no value: the needs that are
+    not met, "no rows", or "too few"), complete (the label lies wholly before as_of).
+    Under the floor of `min_n` rows, and under `min_cell` people, there is no value; a month that could be worked out
+    from the period's total is withheld too.
+    """
+    spans = journey.labels[["key", "period", "grain", "complete"]].copy()
+    if missing := journey.missing(kpi.needs):
+        table = spans.assign(value=np.nan, low=np.nan, high=np.nan, n=0.0, people=0.0, reason="needs " + ", ".join(missing))
+    else:
+        counted = _durations(journey, kpi) if kpi.statistic in DURATIONS else _sums(journey, kpi, spans)
+        table = spans.merge(counted, on="key", how="left")
+        table[["n", "people"]] = table[["n", "people"]].fillna(0.0)
+        table["reason"] = table["reason"].fillna("").mask(table["n"] == 0, NO_ROWS)
+        table = _withhold(table, journey)
+    return table.assign(kpi=kpi.id, base=kpi.denominator)[COLUMNS]
+
+
+def _sums(journey: Journey, kpi: Kpi, spans: pd.DataFrame) -> pd.DataFrame:
+    """Value, interval, n, people and reason a label, from the sums over customers."""
+    table = sums(journey, kpi)
+    six = [table[c].to_numpy(dtype=float) for c in ("people", "s", "w", "ss", "sw", "ww")]
+    if kpi.statistic == "share":
+        found = intervals.share(*six)
+    elif kpi.statistic == "nps":
+        found = intervals.nps(*six)
+    elif kpi.statistic == "mean":
+        found = intervals.from_sums(*six)
+    elif kpi.statistic == "total":
+        found = intervals.total(table["people"], table["s"], table["ss"])
+    else:
+        found = _growth(table, spans)
+    return pd.concat([table[["key", "people", "n"]], found.reset_index(drop=True)], axis=1)
+
+
+def _growth(table: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Each label's total against the one before: months in their order, the period against the previous like one."""
+    order = spans.assign(before=spans.groupby("grain")["key"].shift())
+    period, previous = (spans.loc[spans["grain"] == grain, "key"] for grain in ("period", "previous"))
+    order.loc[order["grain"] == "period", "before"] = previous.iloc[0] if len(previous) else None
+    totals = table.set_index("key")
+    before = table["key"].map(order.set_index("key")["before"]).map
+    return intervals.growth(table["s"], table["ss"], before(totals["s"]), before(totals["ss"])).assign(
+        value=lambda found: found["value"].where(np.isfinite(found["value"]))
+    )
+
+
+def _durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
+    """Value, interval, n, people and reason a label, from times to an event with open cases censored."""
+    rows, window = durations(journey, kpi), kpi.window_days(journey)
+    hours = 24.0 if kpi.unit == "hours" else 1.0
+    found = []
+    for key, part in rows.groupby("key", sort=True):
+        curve = survival.kaplan_meier(part)
+        if kpi.statistic == "survival_share":
+            value = survival.share_by(curve, window)
+        else:
+            value = {name: number * hours for name, number in survival.median(curve).items() if name != "reason"}
+        reason = "" if np.isfinite(value["value"]) else "not reached"
+        found.append({
+            "key": key, "people": float(part["people"].iloc[0]), "n": float(part["count"].sum()),
+            "value": value["value"], "low": value["low"], "high": value["high"], "reason": reason,
+        })
+    return pd.DataFrame(found, columns=["key", "people", "n", "value", "low", "high", "reason"])
+
+
+def _withhold(table: pd.DataFrame, journey: Journey) -> pd.DataFrame:
+    """Blank what rests on too few rows or people."""
+    months = table["grain"] == "month"
+    for rows in (months, ~months):
+        shown = hide_small(table[rows], "people", journey.min_cell, total=bool(rows is months), blank=("value", "low", "high", "n", "people"))
+        table.loc[rows, shown.columns] = shown
+    few = (table["people"].isna() | (table["n"] < journey.min_n)) & (table["reason"] != NO_ROWS)
+    table.loc[few, ["value", "low", "high"]] = np.nan
+    table.loc[few, "reason"] = TOO_FEW
+    return table

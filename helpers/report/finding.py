@@ -1,0 +1,67 @@
+"""Findings: what a page says first, in sentences made from its numbers, each with its doubt and its next step."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+
+LEVELS = {"bad": "Needs attention", "good": "Going well", "watch": "Watch", "unknown": "Not known yet"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    headline: the answer in one sentence, with its number. observed: the figures behind it, with n and interval.
+    how_sure: what the evidence bears. otherwise: what else could explain it. next_step: what to do, starting with a
+    verb. owner: who, as the dictionary, activity or scorecard names them. level: a word of LEVELS. weight: what comes
+    first; by custom 0 to 100, 50 for a KPI at its red flag, more where more customers or money hang on it.
+    """
+
+    headline: str
+    observed: str
+    how_sure: str
+    otherwise: str = ""
+    next_step: str = ""
+    owner: str = ""
+    level: str = "watch"
+    weight: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise ValueError(f"level is '{self.level}'; allowed are {', '.join(LEVELS)}")
+
+    def payload(self) -> dict:
+        """The finding as the renderer and the index read it."""
+        return asdict(self)
+
+
+def ordered(findings: list[Finding]) -> list[Finding]:
+    """The findings by what matters: weight first, then the wording, so that two runs agree.
+
+    >>> one, two = Finding("B.", "", "", weight=1), Finding("A.", "", "", weight=9)
+    >>> [f.headline for f in ordered([one, two])]
+    ['A.', 'B.']
+    """
+    return sorted(findings, key=lambda one: (-one.weight, one.headline))
+
+
+def to_html(findings: list[Finding]) -> str:
+    """The findings as a list whose details fold; every word escaped."""
+    return '<ol class="findings">' + "".join(_item(one) for one in findings) + "</ol>"
+
+
+def to_text(findings: list[Finding]) -> str:
+    """The findings as plain lines."""
+    return "\n".join(f"- {one.headline}" for one in findings)
+
+
+def _item(one: Finding) -> str:
+    parts = [("Observed", one.observed), ("How sure", one.how_sure), ("What else could explain it", one.otherwise)]
+    step = f"{one.next_step} ({one.owner})" if one.next_step and one.owner else one.next_step
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in [*parts, ("Next step", step)] if text)
+    return (
+        f'<li class="finding {one.level}"><p><span class="level">{LEVELS[one.level]}</span> '
+        f"<strong>{escape(one.headline)}</strong></p><details><summary>Evidence, doubt and next step</summary>"
+        f"<dl>{rows}</dl></details></li>"
+    )

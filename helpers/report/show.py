@@ -1,0 +1,84 @@
+"""Showing a section: its chart, table and the sentence that reads it, or what it would need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import pandas as pd
+
+from helpers import contract, names
+from helpers.draw import Chart
+from helpers.infer.section import SECTIONS, Result
+from helpers.report import display
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to show: HTML cells come from `frame` as text (already formatted for reading), escaped by `display`.
+
+    stem: the stem of its csv. data: the numbers behind it, for the csv; default the frame itself.
+    """
+
+    frame: pd.DataFrame
+    stem: str
+    caption: str
+    data: pd.DataFrame | None = field(default=None)
+
+
+Item = Chart | Table | str
+READERS: dict[str, Callable[[Result], list[Item]]] = {}
+_MODULES = {page: f"helpers.report.{page.split('_', 1)[1]}" for page in names.PAGES}
+
+
+def reads(name: str) -> Callable:
+    """Register the decorated function Result -> [Chart, Table, sentence, ...] as the reader of a section."""
+
+    def register(function: Callable[[Result], list[Item]]) -> Callable[[Result], list[Item]]:
+        READERS[name] = function
+        return function
+
+    return register
+
+
+def show(result: Result) -> None:
+    """Display a section: its items in order; where it cannot be measured, what it needs and would show."""
+    import_module(_MODULES[SECTIONS[result.name].page])
+    if not result.ok:
+        display.show_markdown(lacking(result))
+        return
+    for item in READERS[result.name](result):
+        if isinstance(item, Chart):
+            display.show_figure(item)
+        elif isinstance(item, Table):
+            display.show_table(item.frame, stem=item.stem, caption=item.caption, data=item.data)
+        else:
+            display.show_markdown(item)
+    if result.method:
+        display.show_markdown(f"*How it was measured:* {result.method}")
+
+
+def lacking(result: Result) -> str:
+    """The sentence for a section without data."""
+    if not result.missing:
+        return f"Nothing to show here in this period and segment. With more cases it would show {result.would_show}."
+    return f"Not measured: it needs {needs_in_words(result.missing)}. It would show {result.would_show}."
+
+
+def needs_in_words(needs: tuple[str, ...]) -> str:
+    """`orders.cost` as "the column cost in orders (what the order cost)".
+
+    >>> needs_in_words(("orders",))
+    'the table orders'
+    """
+    parts = []
+    for need in needs:
+        table, _, column = need.partition(".")
+        if not column:
+            parts.append(f"the table {table}")
+            continue
+        known = {one.name: one for one in contract.TABLES[table].columns}
+        meaning = f" ({known[column].meaning})" if column in known else ""
+        parts.append(f"the column {column} in {table}{meaning}")
+    return " and ".join(parts)
