@@ -1,0 +1,56 @@
+"""Charts: a tidy table and its words in, a `Chart` out. Drawing never computes.
+
+Modules load on first use, so that a page that draws nothing does not pay for matplotlib. Every chart function takes
+`title` (the finding), `who` (who and how many), `caption` (source and date) and, if need be, `stem` and `alt`.
+"""
+from __future__ import annotations
+
+import importlib
+
+_HOME = {
+    "Chart": "sheet", "Sheet": "sheet", "say": "text", "span": "text", "people": "text",
+    "funnel": "steps", "spend_progress": "steps",
+    "survival": "curves", "turning_point": "curves", "calibration": "curves",
+    "bars": "intervals", "effects": "intervals",
+    "penalty_reward": "pairs", "attribution": "pairs", "part_whole": "pairs",
+    "importance_performance": "quadrants", "cost_impact": "quadrants",
+    "matrix": "grids", "cohort_triangle": "grids",
+    "xmr": "monitor", "xmr_small": "monitor",
+    "paths": "routes", "flow": "routes",
+    "journey_map": "journeymap",
+    "strategy_map": "strategy",
+    "scorecard_bullets": "bullets",
+}
+CHARTS = tuple(name for name, home in _HOME.items() if home not in ("sheet", "text"))
+__all__ = [*_HOME, "CHARTS", "how_to_read"]
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        return getattr(importlib.import_module(f"helpers.draw.{_HOME[name]}"), name)
+    raise AttributeError(f"helpers.draw has no {name!r}; it has {', '.join(_HOME)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def how_to_read(chart: str) -> dict[str, str]:
+    """What a chart shows, how to read it and how to act on it: the three lines of its docstring.
+
+    Raises ValueError where there is no such chart.
+
+    >>> sorted(how_to_read("funnel"))
+    ['act', 'read', 'shows']
+    """
+    if chart not in CHARTS:
+        raise ValueError(f"there is no chart {chart!r}; there are {', '.join(CHARTS)}")
+    found, current = {}, None
+    starts = {"Shows:": "shows", "Read it so:": "read", "Act on it so:": "act"}
+    for line in (__getattr__(chart).__doc__ or "").splitlines():
+        line = line.strip()
+        start = next((s for s in starts if line.startswith(s)), None)
+        current = starts[start] if start else (current if line else None)
+        if current:
+            found[current] = f"{found.get(current, '')} {line.removeprefix(start or '').strip()}".strip()
+    return found

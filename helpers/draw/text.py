@@ -1,0 +1,204 @@
+"""Text on a chart: cleaned, measured, wrapped and shortened before it is drawn, so that nothing is clipped or overlaps."""
+from __future__ import annotations
+
+import math
+import unicodedata
+from functools import lru_cache
+
+TOO_FEW = "too few"
+NO_DATA = "no data"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@lru_cache(maxsize=2)
+def _face(bold: bool):
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return FT2Font(f"{get_data_path()}/fonts/ttf/{name}")
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    return frozenset(_face(False).get_charmap())
+
+
+@lru_cache(maxsize=20_000)
+def clean(text: object) -> str:
+    """Any value as one line of printable text: no control characters, no line breaks, no glyph the font lacks.
+
+    >>> clean("two\\nlines\\x00")
+    'two lines'
+    """
+    if text is None or (isinstance(text, float) and math.isnan(text)):
+        return ""
+    kept = (" " if c.isspace() else c for c in str(text) if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join("".join(c if ord(c) in _glyphs() else "\u25a1" for c in kept).split())
+
+
+@lru_cache(maxsize=50_000)
+def width(text: str, size: float, bold: bool = False) -> float:
+    """How wide a line of text is, in inches, at `size` points."""
+    if not text:
+        return 0.0
+    from matplotlib.ft2font import LoadFlags
+
+    face = _face(bold)
+    face.set_size(size * 10, 72)      # ten times too big: widths come in whole pixels
+    face.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return face.get_width_height()[0] / 64 / 10 / 72 * 1.01
+
+
+def height(size: float) -> float:
+    """The height of one line in inches, with the space to the next."""
+    return size * 1.28 / 72
+
+
+def shorten(text: object, inches: float, size: float, bold: bool = False) -> str:
+    """The text, cut with an ellipsis where it is wider than `inches`.
+
+    >>> shorten("Showroom", 5, 9)
+    'Showroom'
+    """
+    text = clean(text)
+    if width(text, size, bold) <= inches:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if width(text[:middle].rstrip() + "…", size, bold) <= inches:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip() + "…" if low else "…"
+
+
+def wrap(text: object, inches: float, size: float, bold: bool = False, lines: int = 2) -> list[str]:
+    """The text in at most `lines` lines no wider than `inches`; the last is shortened if words are left.
+
+    >>> wrap("", 3, 9)
+    ['']
+    """
+    words, rows = clean(text).split(" "), [""]
+    for position, word in enumerate(words):
+        longer = f"{rows[-1]} {word}".strip()
+        if width(longer, size, bold) <= inches:
+            rows[-1] = longer
+        elif len(rows) == lines:
+            rows[-1] = shorten(" ".join([rows[-1], *words[position:]]).strip(), inches, size, bold)
+            return rows
+        elif not rows[-1]:
+            rows[-1] = shorten(word, inches, size, bold)
+        else:
+            rows.append(shorten(word, inches, size, bold))
+    return rows
+
+
+def balance(text: object, inches: float, size: float, bold: bool = False, lines: int = 5) -> list[str]:
+    """As `wrap`, with lines of about one length, so that no word is left alone on the last."""
+    rows = wrap(text, inches, size, bold, lines)
+    low, high = inches / 2, inches
+    while len(rows) > 1 and high - low > 0.05:
+        middle = (low + high) / 2
+        tried = wrap(text, middle, size, bold, lines)
+        if len(tried) == len(rows) and not tried[-1].endswith("…"):
+            high, rows = middle, tried
+        else:
+            low = middle
+    return rows
+
+
+def is_missing(value: object) -> bool:
+    """True for None, NaN, NA and infinities: whatever a chart cannot place."""
+    try:
+        return value is None or not math.isfinite(value)
+    except TypeError:
+        return True
+
+
+def _plain(value: float, digits: int) -> str:
+    text = f"{abs(value):,.{digits}f}"
+    negative = value < 0 and any(c in text for c in "123456789")
+    return ("\u2212" if negative else "") + text
+
+
+def _digits(value: float) -> int:
+    size = abs(value)
+    return 0 if size >= 100 or value == round(value) else 1 if size >= 10 or round(size, 1) == round(size, 2) else 2
+
+
+def say(value: object, unit: str = "count", *, currency: str = "") -> str:
+    """A number as a reader wants it: thousands separated, unit attached, "too few" where there is none.
+
+    `unit` is a word of `names.UNITS`, or "change" for a difference of shares, given in percentage points.
+
+    >>> say(0.623, "share"), say(12345), say(None), say(-0.04, "change"), say(2.5, "days")
+    ('62%', '12,345', 'too few', '−4.0 pts', '2.5 days')
+    """
+    if is_missing(value):
+        return TOO_FEW
+    value = float(value)
+    if unit == "share":
+        return _plain(value * 100, 0 if abs(value) >= 0.0995 or value == 0 else 1) + "%"
+    if unit == "change":
+        return ("+" if value > 0.0005 else "") + _plain(value * 100, 1) + " pts"
+    if unit == "points":
+        return _plain(value, 0)
+    if unit == "score":
+        return _plain(value, 1 if abs(value) >= 10 or round(value, 1) == round(value, 2) else 2)
+    if unit in ("days", "hours"):
+        text = _plain(value, _digits(value) if abs(value) < 100 else 0)
+        return f"{text} {unit[:-1] if text == '1' else unit}"
+    if unit == "currency":
+        return f"{short(value)} {currency}".strip()
+    return _plain(value, _digits(value))
+
+
+def short(value: float) -> str:
+    """A large number in four or five characters.
+
+    >>> short(1_234_000), short(45_600), short(312)
+    ('1.23m', '45.6k', '312')
+    """
+    for limit, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
+        if abs(value) >= limit:
+            scaled = value / min(limit, 1e3 if letter == "k" else limit)
+            return _plain(scaled, 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2) + letter
+    return _plain(value, _digits(value))
+
+
+def span(low: object, high: object, unit: str = "count") -> str:
+    """An interval in words: "58–66%", with "to" where a minus sign could be misread; empty where there is none.
+
+    >>> span(0.58, 0.66, "share"), span(-3, 4, "points")
+    ('58–66%', '−3 to 4')
+    """
+    if is_missing(low) or is_missing(high):
+        return ""
+    first, last = say(low, unit), say(high, unit)
+    for tail in ("%", " pts", " days", " hours"):
+        if first.endswith(tail) and last.endswith(tail):
+            first = first[: -len(tail)]
+    return f"{first} to {last}" if float(low) < 0 or unit == "change" else f"{first}–{last}"
+
+
+def month(period: object) -> str:
+    """'2026-07' as "Jul 2026"; any other label as it is.
+
+    >>> month("2026-07"), month("2026-Q3")
+    ('Jul 2026', '2026-Q3')
+    """
+    label = clean(period)
+    if len(label) == 7 and label[4] == "-" and label[:4].isdigit() and label[5:].isdigit() and 1 <= int(label[5:]) <= 12:
+        return f"{_MONTHS[int(label[5:]) - 1]} {label[:4]}"
+    return label
+
+
+def people(count: object, noun: str = "") -> str:
+    """A count with its noun: "1,203 customers", "1 customer"; an em dash where nobody counted."""
+    if is_missing(count):
+        return "–"
+    number = _plain(float(count), 0)
+    singular = noun[:-1] if number == "1" and noun.endswith("s") else noun
+    return f"{number} {singular}".strip()
