@@ -20,6 +20,10 @@ EVENT_TABLES = {
 }
 _OPENING = {**EVENT_TABLES, "campaigns": "starts_at", "team": "month", "customers": "acquired_at"}
 _PLANNED = {("campaigns", "ends_at")}
+_TYPES = {
+    "text": "string", "category": "string", "timestamp": "timestamp", "month": "timestamp", "number": "double",
+    "integer": "long", "flag": "boolean",
+}
 
 
 class JourneyError(ValueError):
@@ -95,7 +99,7 @@ class Journey:
         there = set(frame.columns)
         for column in contract.TABLES[name].columns:
             if column.name not in there:
-                frame = frame.withColumn(column.name, F.lit(None).cast(contract.SPARK_TYPES[column.type]))
+                frame = frame.withColumn(column.name, F.lit(None).cast(_TYPES[column.kind]))
         return frame
 
     def _as_known(self, name: str, frame: Any) -> Any:
@@ -103,7 +107,7 @@ class Journey:
         if (opening := _OPENING.get(name)) and opening in frame.columns:
             frame = frame.filter(F.col(opening).isNull() | (F.col(opening) <= limit))
         for column in contract.TABLES[name].columns:
-            if column.type == "timestamp" and column.name != opening and (name, column.name) not in _PLANNED:
+            if column.kind == "timestamp" and column.name != opening and (name, column.name) not in _PLANNED:
                 known = F.when(F.col(column.name) <= limit, F.col(column.name))
                 frame = frame.withColumn(column.name, known)
         return frame

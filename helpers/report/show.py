@@ -79,6 +79,6 @@ def needs_in_words(needs: tuple[str, ...]) -> str:
             parts.append(f"the table {table}")
             continue
         known = {one.name: one for one in contract.TABLES[table].columns}
-        meaning = f" ({known[column].meaning})" if column in known else ""
+        meaning = f" ({known[column].meaning.rstrip('.')})" if column in known else ""
         parts.append(f"the column {column} in {table}{meaning}")
     return " and ".join(parts)
