@@ -1,0 +1,150 @@
+"""Showing a result on a page so that a reader sees it and the renderer can take it away: one bundle, one meaning.
+
+Each function displays a MIME bundle: what a reader sees (a picture, HTML, Markdown), its plain words, and under
+`MIME` what `journey render` writes beside the page: csv files, KPI rows, findings, statuses. Pages write no files.
+Everything that comes from data is escaped here; HTML handed in as `html` is trusted, so escape it where it is made.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from helpers import names
+from helpers.draw import Chart
+from helpers.report.tabular import plain, to_csv
+
+MIME = "application/vnd.journey.v1+json"
+KINDS = ("figure", "table", "kpis", "moments", "findings", "status")
+
+# A status reads by shape as well as by word and colour; the same shapes as in the charts.
+SHAPES = {
+    "on_target": "●", "below_target": "▼", "red_flag": "✖", "not_yet_known": "◇", "no_information": "–",
+    "moment_of_truth": "◆", "watch": "▲", "not_shown": "●", "too_few": "○",
+}
+_WORDS = {label: word for word, label in {**names.STATUSES, **names.VERDICTS}.items()}
+_NUMBER = re.compile(r"[<>≤≥~]?\s*[-+−–]?\s*[€$£]?\d")
+_FILLERS = {"", "–", "-", "—", "too few", "n/a"}
+
+
+def show_figure(chart: Chart) -> None:
+    """Show a chart as a picture with its alternative text; its numbers travel along as csv."""
+    payload = {
+        "kind": "figure", "stem": chart.stem, "title": chart.title, "who": chart.who, "caption": chart.caption,
+        "alt": chart.alt, "csv": to_csv(chart.data),
+    }
+    bundle = {"image/png": b64encode(chart.png()).decode("ascii"), "text/plain": f"{chart.title}\n{chart.alt}".strip()}
+    _show(bundle, payload, {"image/png": {"alt": chart.alt, "caption": chart.title}})
+
+
+def show_table(
+    frame: pd.DataFrame, *, stem: str, caption: str, data: pd.DataFrame | None = None, html: str | None = None
+) -> None:
+    """Show a table; its numbers travel along as csv.
+
+    frame: cells as they are to be read, usually text. data: the numbers behind it (default: `frame`). html: a table
+    made elsewhere, trusted as it is; without it one is made from `frame`, every cell escaped.
+    """
+    payload = {"kind": "table", "stem": stem, "title": caption, "csv": to_csv(frame if data is None else data)}
+    bundle = {"text/html": html or table_html(frame, caption), "text/plain": f"{caption} ({_rows(len(frame))})"}
+    _show(bundle, payload)
+
+
+def show_markdown(text: str) -> None:
+    """Show a sentence or more as Markdown. Names from data go through `literal` first."""
+    _show({"text/markdown": text, "text/plain": text})
+
+
+def emit(kind: str, payload: Mapping[str, Any], *, html: str | None = None, markdown: str | None = None, text: str = "") -> None:
+    """Hand the renderer a result of one `kind`, shown as `html` (trusted), `markdown` or, with neither, `text`.
+
+    kpis and moments: {"rows": a frame or dicts with the columns of names.KPI_COLUMNS or MOMENT_COLUMNS}.
+    findings: {"findings": [{headline, observed, how_sure, otherwise, next_step, owner, level}]}.
+    status: {"phase", "status", "score", "by_perspective"}. Raises ValueError for another kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind is '{kind}'; allowed are {', '.join(KINDS)}")
+    bundle = {"text/html": html, "text/markdown": markdown, "text/plain": text}
+    _show({mime: value for mime, value in bundle.items() if value is not None}, {"kind": kind, **plain(dict(payload))})
+
+
+def literal(text: object) -> str:
+    """Text from data for use inside Markdown: shown as it is, no markup of its own.
+
+    >>> literal("call_centre <b>*now*</b>")
+    'call\\\\_centre &lt;b&gt;\\\\*now\\\\*&lt;/b&gt;'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#|~$!])", r"\\\1", escape(" ".join(str(text).split()), quote=False))
+
+
+def table_html(frame: pd.DataFrame, caption: str) -> str:
+    """A table that reads well aloud and in print: caption, column and row headers, numbers to the right.
+
+    A cell that is a status or verdict in words gets its shape and colour.
+
+    >>> table_html(pd.DataFrame({"KPI": ["NPS"], "Now": ["<34>"]}), "Scores").count("&lt;34&gt;")
+    1
+    """
+    columns = [str(name) for name in frame.columns]
+    rows = [[_text(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    right = [i > 0 and _numeric([row[i] for row in rows]) for i in range(len(columns))]
+    kind = [' class="num"' if one else "" for one in right]
+    head = "".join(f'<th scope="col"{kind[i]}>{escape(name)}</th>' for i, name in enumerate(columns))
+    body = "".join(f"<tr>{_row(row, kind)}</tr>" for row in rows)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def status_html(word: str, label: str | None = None) -> str:
+    """A status or verdict with its shape, colour and words.
+
+    >>> status_html("red_flag")
+    '<span class="status red_flag"><span aria-hidden="true">✖</span> Red flag</span>'
+    """
+    words = label or names.STATUSES.get(word) or names.VERDICTS.get(word) or word
+    shape = SHAPES.get(word, "")
+    return f'<span class="status {escape(word)}"><span aria-hidden="true">{shape}</span> {escape(words)}</span>'
+
+
+def _row(row: list[str], kind: list[str]) -> str:
+    first = f'<th scope="row">{_cell_html(row[0])}</th>' if row else ""
+    return first + "".join(f"<td{kind[i]}>{_cell_html(text)}</td>" for i, text in enumerate(row) if i)
+
+
+def _cell_html(text: str) -> str:
+    return status_html(_WORDS[text]) if text in _WORDS else escape(text)
+
+
+def _text(value: Any) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return ""
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
+
+
+def _numeric(cells: list[str]) -> bool:
+    told = [cell for cell in cells if cell.strip().lower() not in _FILLERS]
+    return bool(told) and all(len(cell) <= 28 and _NUMBER.match(cell.strip()) for cell in told)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _show(bundle: dict[str, Any], payload: dict | None = None, metadata: dict | None = None) -> None:
+    """Publish a bundle; outside a notebook, print its words."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.display import display
+
+    if not InteractiveShell.initialized():
+        print(bundle.get("text/plain", ""))
+        return
+    if payload is not None:
+        bundle = {**bundle, MIME: payload}
+    display(bundle, raw=True, metadata=metadata or {})
