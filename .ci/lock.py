@@ -25,14 +25,14 @@ def compile_pins(*options: str) -> str:
     command = [
         str(Path(sys.executable).parent / "uv"), "pip", "compile", "pyproject.toml", "--group", "dev", "--universal",
         "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes", "--no-emit-index-url",
-        "--no-annotate", "--no-header", "--quiet", *options,
+        "--no-strip-extras", "--no-annotate", "--no-header", "--quiet", *options,
     ]
     return subprocess.run(command, cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 def blocks(pins: str) -> dict[str, str]:
     """Each package's lines (the pin, then its hashes) by package name, in the order of the file."""
-    found = re.findall(r"^([a-z0-9][a-z0-9._-]*)(==.*(?:\n .*)*)", pins, flags=re.MULTILINE)
+    found = re.findall(r"^([a-z0-9][a-z0-9._-]*)((?:\[[a-z0-9,._-]*\])?==.*(?:\n .*)*)", pins, flags=re.MULTILINE)
     return {name: name + rest for name, rest in found}
 
 
