@@ -1,0 +1,6 @@
+"""Stage `infer`: values with intervals, comparisons and models, from the small tables of `measure`."""
+
+from helpers.infer.estimate import estimate, estimates
+from helpers.infer.section import Result, results, section
+
+__all__ = ["Result", "estimate", "estimates", "results", "section"]

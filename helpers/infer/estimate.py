@@ -77,30 +77,26 @@ def _growth(table: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
 
 def _durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Value, interval, n, people and reason a label, from times to an event with open cases censored."""
-    rows, window = durations(journey, kpi), kpi.window_days(journey)
-    hours = 24.0 if kpi.unit == "hours" else 1.0
-    found = []
-    for key, part in rows.groupby("key", sort=True):
-        curve = survival.kaplan_meier(part)
-        if kpi.statistic == "survival_share":
-            value = survival.share_by(curve, window)
-        else:
-            value = {name: number * hours for name, number in survival.median(curve).items() if name != "reason"}
-        reason = "" if np.isfinite(value["value"]) else "not reached"
-        found.append({
-            "key": key, "people": float(part["people"].iloc[0]), "n": float(part["count"].sum()),
-            "value": value["value"], "low": value["low"], "high": value["high"], "reason": reason,
-        })
-    return pd.DataFrame(found, columns=["key", "people", "n", "value", "low", "high", "reason"])
+    rows = durations(journey, kpi)
+    if kpi.statistic == "survival_share":
+        found = survival.share_by(rows, kpi.window_days(journey), by="key")
+    else:
+        parts = [survival.median_time(part).assign(key=key) for key, part in rows.groupby("key", sort=True)]
+        found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["key", "value", "low", "high", "n", "reason"])
+        if kpi.unit == "hours":
+            found[["value", "low", "high"]] *= 24.0
+    people = rows.groupby("key")["people"].first()
+    return found.assign(people=found["key"].map(people))[["key", "people", "n", "value", "low", "high", "reason"]]
 
 
 def _withhold(table: pd.DataFrame, journey: Journey) -> pd.DataFrame:
-    """Blank what rests on too few rows or people."""
+    """Blank what rests on too few rows or people; months are hidden so that no total gives them away."""
+    figures = ("value", "low", "high", "n")
     months = table["grain"] == "month"
-    for rows in (months, ~months):
-        shown = hide_small(table[rows], "people", journey.min_cell, total=bool(rows is months), blank=("value", "low", "high", "n", "people"))
-        table.loc[rows, shown.columns] = shown
-    few = (table["people"].isna() | (table["n"] < journey.min_n)) & (table["reason"] != NO_ROWS)
+    inside = hide_small(table[months], "people", journey.min_cell, blank=figures)
+    alone = hide_small(table[~months], "people", journey.min_cell, total=False, blank=figures)
+    table = pd.concat([inside, alone])
+    few = table["hidden"] | ((table["n"] < journey.min_n) & (table["reason"] != NO_ROWS))
     table.loc[few, ["value", "low", "high"]] = np.nan
     table.loc[few, "reason"] = TOO_FEW
     return table

@@ -194,7 +194,7 @@ def open_journey(
             f"period {bounded.label} holds no data: they run from {first:%Y-%m-%d} to {known:%Y-%m-%d}; type period all"
         )
     cut = parse_segment(segment)
-    journey = Journey(company, prepared, bounded, cut, known, company.min_cell if min_cell in (None, 0) else int(min_cell))
+    journey = Journey(prepared.company, prepared, bounded, cut, known, company.min_cell if min_cell in (None, 0) else int(min_cell))
     if cut.pairs:
         cut.check(segment_values(journey))
     return journey

@@ -1,0 +1,146 @@
+"""The parts that every page has: what was asked, whether the data can answer, the scorecard, doubt, next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from helpers.draw.text import people
+from helpers.engine import F
+from helpers.infer.section import Result, sections
+from helpers.journey import EVENT_TABLES, Journey
+from helpers.measure import all_kpis
+from helpers.report import display
+from helpers.report.finding import Finding, ordered, to_html, to_text
+from helpers.report.scorecard import status_counts, status_payload
+from helpers.report.show import needs_in_words
+
+if TYPE_CHECKING:
+    from helpers.score import ScoredCard
+
+NOUNS = {
+    "customers": "customers", "interactions": "interactions", "orders": "orders", "surveys": "survey answers",
+    "tickets": "tickets", "mentions": "mentions", "campaigns": "campaigns", "team": "team months",
+}
+
+
+def findings(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
+    """Show what a page found, what matters most first; returns the findings for `next_steps`."""
+    found = import_module(f"helpers.report.{page.split('_', 1)[1]}").find(journey, results, card)
+    found = ordered(found) or [_nothing(journey, results)]
+    if card is not None:
+        display.emit("status", status_payload(card))
+    html = f"<p class=\"lead\">{escape(lead(journey))}</p>" + to_html(found)
+    display.emit("findings", {"findings": [one.payload() for one in found]}, html=html, text=to_text(found))
+    return found
+
+
+def lead(journey: Journey) -> str:
+    """Company, period, segment and the day the data end, in one line."""
+    who = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
+    when = "all the data" if journey.period.label == "all" else journey.period.label
+    return f"{journey.company.name}, {who}, {when} ({_day(journey.period.start)} to {_last_day(journey)})."
+
+
+def asked(journey: Journey) -> None:
+    """Show what was asked and of whom: the rows and people behind the page, the windows it uses, the company's notes."""
+    rows = []
+    for name in EVENT_TABLES:
+        if not journey.has(name):
+            continue
+        frame = journey.inside(name)
+        count = journey.collect(frame.agg(F.count(F.lit(1)).alias("rows"), F.countDistinct("customer_id").alias("customers")))
+        total, named = int(count["rows"].iloc[0]), int(count["customers"].iloc[0])
+        shown = "nobody named" if not journey.has(name, "customer_id") else _few(named, journey.min_cell)
+        rows.append((NOUNS[name].capitalize(), _few(total, journey.min_cell), shown))
+    frame = pd.DataFrame(rows, columns=["What", "In this period and segment", "Customers behind them"])
+    display.show_markdown(display.literal(lead(journey)) + " " + _windows(journey))
+    display.show_table(frame, stem="asked", caption="What this page rests on")
+    if journey.company.notes:
+        display.show_markdown("What the company says about its data:\n\n" + "\n".join(f"- {display.literal(n)}" for n in journey.company.notes))
+
+
+def can_answer(page: str, journey: Journey) -> None:
+    """Show what of the page can be measured, and the table or column that would unlock the rest."""
+    wanted = [(one.would_show, one.needs) for one in sections(page).values()]
+    phase = page.split("_", 1)[1]
+    wanted += [(f"{k.label} (KPI)", k.needs) for k in all_kpis().values() if k.phase == phase]
+    open_, missing = [], []
+    for what, needs in wanted:
+        lacks = tuple(journey.missing(needs))
+        (missing if lacks else open_).append((what, lacks))
+    text = f"{len(open_)} of the {len(wanted)} things this page can show rest on tables that are there."
+    if not missing:
+        display.show_markdown(text + " Nothing is missing.")
+        return
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for what, lacks in missing:
+        grouped.setdefault(lacks, []).append(what)
+    frame = pd.DataFrame(
+        [("; ".join(whats), needs_in_words(lacks)) for lacks, whats in grouped.items()],
+        columns=["Cannot be known yet", "What would unlock it"],
+    )
+    display.show_markdown(text)
+    display.show_table(frame, stem="cannot_be_known", caption="What the data cannot answer yet")
+
+
+def sure(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> None:
+    """Show how sure the page is: one level, the floors, the method of each section, and what it does not show."""
+    lines = [
+        f"Every interval is a 95 % interval with the customer as its unit. Fewer than {people(journey.min_n, 'cases')} read "
+        f"“too few”, and nothing is shown of fewer than {people(journey.min_cell, 'people')}.",
+        "Customers whose window is still open are counted as open, never as lost.",
+        "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
+    ]
+    lines += [f"{one.method}" for one in results.values() if one.method]
+    if card is not None and (unknown := status_counts(card)["no_information"]):
+        lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} no information.")
+    display.show_markdown("\n".join(f"- {line}" for line in dict.fromkeys(lines)))
+
+
+def next_steps(found: list[Finding]) -> None:
+    """Show what should be done next and by whom, in the order of the findings."""
+    steps = [(one.next_step, one.owner or "to be named", one.headline) for one in found if one.next_step]
+    if not steps:
+        display.show_markdown("No step follows from this page yet: first get the data that it lacks (above).")
+        return
+    frame = pd.DataFrame(steps, columns=["Next step", "Who", "Because"]).drop_duplicates("Next step")
+    frame.insert(0, "#", [str(i + 1) for i in range(len(frame))])
+    display.show_table(frame, stem="next_steps", caption="What to do next, by whom")
+
+
+def _nothing(journey: Journey, results: Mapping[str, Result]) -> Finding:
+    lacks = sorted({need for one in results.values() for need in one.missing})
+    step = f"Bring {needs_in_words(tuple(lacks[:3]))} into the company's folder." if lacks else "Render a longer period."
+    return Finding(
+        headline="The data at hand settle nothing on this page yet.", level="unknown",
+        observed="No section had enough cases in this period and segment to say more than chance would.",
+        how_sure="Not at all: this is an absence of evidence, not evidence that all is well.", next_step=step,
+    )
+
+
+def _windows(journey: Journey) -> str:
+    w = journey.company.windows
+    return (
+        f"Windows: a customer has {w.intent_days:g} days to decide, {w.adoption_days:g} days to adopt and {w.retention_days:g} days "
+        f"to come back; a visit ends after {w.session_gap_minutes:g} minutes of silence. The data are known up to {_day(journey.as_of)}."
+    )
+
+
+def _few(count: int, min_cell: int) -> str:
+    return "too few" if 0 < count < min_cell else f"{count:,}"
+
+
+def _day(stamp) -> str:
+    return f"{stamp.day} {stamp:%B %Y}"
+
+
+def _last_day(journey: Journey) -> str:
+    return _day(min(journey.period.end - pd.Timedelta(microseconds=1), journey.as_of))
+
+
+__all__ = ["asked", "can_answer", "findings", "lead", "next_steps", "sure"]
