@@ -1,0 +1,125 @@
+"""Cascading on the page: where a part (a segment's or a team's scorecard) pulls the whole, KPI by KPI.
+
+A part's contribution to a rate or mean is (its value - the whole's value) x its share of the whole's n: how far the whole
+would move if this part were like everybody, so the contributions of parts that make up the whole add to zero. For a median
+or another KPI that is no ratio, the n share stands in for the true weight. For a total it is the part's value less
+the part's own target: what it brings or leaves out. `pull` puts all of them on one scale: the points of score
+(0-10) that the contribution is worth on the whole's KPI, plus where it lifts, minus where it drags.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from helpers.journey import parse_segment
+from helpers.score.card import Scorecard
+from helpers.score.library import read_scorecards
+from helpers.score.scored import ScoredCard, cut_to_people, scorecard
+from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal
+
+if TYPE_CHECKING:
+    from helpers.journey import Journey
+
+PULL_COLUMNS = [
+    "part", "part_name", "team", "objective", "kpi", "label", "unit", "better", "owner", "value", "low", "high", "n", "target", "status",
+    "whole_value", "whole_n", "whole_target", "whole_status", "n_share", "contribution", "pull", "direction",
+]
+_NUMBERS = ("value", "low", "high", "n", "target", "whole_value", "whole_n", "whole_target", "n_share", "contribution", "pull")
+
+
+def cascade(
+    journey: Journey, phase: str, whole: ScoredCard | None = None, *,
+    estimates: Callable[[Journey, list[str]], pd.DataFrame] | None = None, kpis: Any = None,
+) -> pd.DataFrame:
+    """Every part of a phase's scorecard beside the whole, ordered by pull, the strongest drag first.
+
+    Parts are the scorecards with a `segment:` inside the journey's own segment (on `all`: every one) or with a `team:`. `estimates`
+    gives a part's numbers, by default `infer.estimates`. Returns PULL_COLUMNS, see `pull`; empty where there are no parts.
+    """
+    if estimates is None:
+        from helpers import infer
+
+        estimates = infer.estimates
+    library = read_scorecards(journey.company.folder, kpis, currency=journey.company.currency)
+    ids = [id for id, kpi in library.kpis.items() if kpi.phase == phase]
+    base = estimates(journey, ids) if whole is None else None
+    whole = whole or scorecard(journey, phase, base, kpis=library.kpis)
+    tables = []
+    for part in library.parts(phase):
+        if (inside := _part_of(journey, part)) is None:
+            continue
+        chosen = [target.kpi for _, target in part.entries()]
+        scored = scorecard(inside, phase, estimates(inside, chosen), team=part.team, kpis=library.kpis)
+        tables.append(pull(whole, scored, min_cell=journey.min_cell))
+    if not tables:
+        return pd.DataFrame(columns=PULL_COLUMNS)
+    return _ordered(pd.concat(tables, ignore_index=True))
+
+
+def pull(whole: ScoredCard, part: ScoredCard, *, min_cell: int = 0) -> pd.DataFrame:
+    """One part beside the whole: a row for each KPI of the part's scorecard, strongest drag first. Returns PULL_COLUMNS.
+
+    `direction` is drags or lifts where the part's whole interval lies on one side of the whole's value (of its own target,
+    for a total), `level` where the difference is not shown, and empty where nothing can be said. Where the part leaves fewer
+    than `min_cell` of the whole's people, its figures are withheld: those of the rest could be worked out.
+    """
+    mine = part.rows[(part.rows["grain"] == "period") & (part.rows["objective_id"] != "")]
+    theirs = whole.rows[whole.rows["grain"] == "period"].set_index("kpi")
+    rows = [_row(part, row, theirs.loc[row["kpi"]].to_dict(), min_cell) for row in mine.to_dict("records")]
+    return _ordered(pd.DataFrame(rows, columns=PULL_COLUMNS).astype(dict.fromkeys(_NUMBERS, "float64")))
+
+
+def _part_of(journey: Journey, part: Scorecard) -> Journey | None:
+    """The journey of a part: cut to its segment, or the same for a team; None where it lies outside."""
+    cut = parse_segment(part.segment)
+    if part.team and part.segment == "all":
+        return journey
+    if not set(cut.pairs) > set(journey.segment.pairs):
+        return None
+    return replace(journey, segment=cut)
+
+
+def _row(part: ScoredCard, mine: dict[str, Any], theirs: dict[str, Any], min_cell: int) -> dict[str, Any]:
+    kpi, card = part.scorecards.kpis[mine["kpi"]], part.card
+    figures = {key: mine[key] for key in ("value", "low", "high", "n", "target", "status")}
+    rest = theirs["people"] - mine["people"]
+    if 0 < rest < min_cell:
+        figures |= dict.fromkeys(("value", "low", "high", "n"), math.nan) | {"status": "no_information"}
+    share = figures["n"] / theirs["n"] if theirs["n"] > 0 else math.nan
+    row = {
+        "part": card.segment, "part_name": card.name, "team": card.team, **{k: mine[k] for k in ("objective", "kpi", "label", "unit", "better", "owner")},
+        **figures, **{f"whole_{key}": theirs[key] for key in ("value", "n", "target", "status")}, "n_share": share,
+    }
+    if not cut_to_people(kpi) or card.segment == theirs["segment"]:
+        return row | {"contribution": math.nan, "pull": math.nan, "direction": ""}
+    total = kpi.statistic == "total"
+    gap = figures["value"] - (mine["target"] if total else theirs["value"])
+    contribution = gap if total else gap * share
+    points = _points(theirs["goal"] or mine["goal"], contribution, theirs["value"])
+    return row | {"contribution": contribution, "pull": points, "direction": _direction(figures, mine, theirs, total, points)}
+
+
+def _points(goal: Goal | None, contribution: float, at: float) -> float:
+    """What a contribution is worth in points of score: the slope of the line through red flag and goal."""
+    if goal is None or math.isnan(contribution):
+        return math.nan
+    target, flag = goal.nearest(at)
+    return contribution * (GOAL_SCORE - RED_FLAG_SCORE) / (target - flag)
+
+
+def _direction(figures: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], total: bool, points: float) -> str:
+    if math.isnan(points) or math.isnan(figures["low"]) or math.isnan(figures["high"]):
+        return ""
+    mark = mine["target"] if total else theirs["value"]
+    if figures["low"] <= mark <= figures["high"]:
+        return "level"
+    return "lifts" if points > 0 else "drags"
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values("pull", kind="stable", na_position="last", ignore_index=True)
