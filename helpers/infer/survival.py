@@ -129,6 +129,8 @@ def share_by(
     if not keys:
         return pd.DataFrame([_share(frame, days, level)], columns=SHARE_COLUMNS)
     groups = {k: _share(g, days, level) for k, g in frame.groupby(keys, sort=True)}
+    if not groups:
+        return pd.DataFrame(columns=[*keys, *SHARE_COLUMNS])
     index = pd.MultiIndex.from_tuples(groups, names=keys)
     return pd.DataFrame(list(groups.values()), index=index, columns=SHARE_COLUMNS).reset_index()
 

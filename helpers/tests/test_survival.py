@@ -78,6 +78,7 @@ def test_share_by_groups():
     got = sv.share_by(rows, 6, by="month")
     assert got.month.tolist() == ["2026-01", "2026-02"]
     assert got.value.round(4).tolist() == [0.7429, 0]
+    assert sv.share_by(rows.head(0), 6, by="month").columns[0] == "month"
 
 
 def test_share_by_covers():
