@@ -25,7 +25,7 @@ def bars(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str =
     several groups, a dot of its own colour in the same row. A row without a value reads "too few". `value` heads the column of figures.
     """
     frame = tidy(table, ["label", "value", "low", "high"], ["value", "low", "high", "n"], ["n", "group"])
-    dodge = frame["group"].notna().any() and frame["label"].duplicated().any()
+    dodge = frame["group"].notna().any() and frame["label"].duplicated().sum() * 2 >= frame["label"].nunique()
     if frame.empty:
         sheet = Sheet(title, who, caption, body=0.6)
         sheet.nothing("No row has data.")
