@@ -1,0 +1,107 @@
+"""Page 0, data: the five pitfalls of journey work, each pass, warn or fail with its number; coverage of stages; ages."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.infer.section import Result, section
+from helpers.journey import Journey
+from helpers.measure import all_kpis, data
+
+PASS, WARN, FAIL, UNKNOWN = "pass", "warn", "fail", "cannot be judged"
+STALE_DAYS = (45, 120)  # older than these at as_of: warn, fail
+
+
+@section("sources", page="0_data", needs=(), would_show="which tables were read and how many rows each gave")
+def sources(journey: Journey) -> Result:
+    """One row a table: table, read, used, quarantined, first_at, last_at."""
+    rows = [
+        (name, info.rows_read, info.rows_used, info.rows_quarantined, info.first_at, info.last_at)
+        for name, info in journey.prepared.tables.items()
+    ]
+    table = pd.DataFrame(rows, columns=["table", "read", "used", "quarantined", "first_at", "last_at"])
+    return Result("sources", table, who=journey.company.name, facts={
+        "read": int(table["read"].sum()), "used": int(table["used"].sum()), "quarantined": int(table["quarantined"].sum()),
+    })
+
+
+@section("quarantine", page="0_data", needs=(), would_show="which rows were refused, and why")
+def quarantine(journey: Journey) -> Result:
+    """One row a table, column and reason: table, column, reason, rows. No value is shown: it may name a person."""
+    refused = journey.prepared.quarantine()
+    keys = ["table", "column", "reason"]
+    table = refused.groupby(keys, dropna=False).agg(rows=("row", "size")).reset_index()
+    return Result("quarantine", table.sort_values(["rows", *keys], ascending=[False, True, True, True], ignore_index=True))
+
+
+@section("stage_cover", page="0_data", needs=("touchpoints.stage",), would_show="which stages of the journey have data")
+def stage_cover(journey: Journey) -> Result:
+    """One row a stage: stage, label, after_purchase, contacts, ratings."""
+    table = data.stage_cover(journey)
+    after = table[table["after_purchase"]]
+    return Result("stage_cover", table, facts={
+        "stages": len(table), "covered": int((table["contacts"] + table["ratings"] > 0).sum()),
+        "after": len(after), "after_covered": int((after["contacts"] + after["ratings"] > 0).sum()),
+    })
+
+
+@section("pitfalls", page="0_data", needs=(), would_show="the five pitfalls of journey work, each with its number")
+def pitfalls(journey: Journey) -> Result:
+    """One row a pitfall: pitfall, question, number (share 0-1, or days), verdict, meaning."""
+    rows = [_only_the_sale(journey), _assumed(journey), _stale(journey), _siloed(journey), _no_emotion(journey)]
+    table = pd.DataFrame(rows, columns=["pitfall", "question", "number", "unit", "verdict", "meaning"])
+    return Result("pitfalls", table, facts={"failed": int((table["verdict"] == FAIL).sum()), "warned": int((table["verdict"] == WARN).sum())},
+                  method="Pitfalls: a share is judged good from two thirds and bad under one third; a table is stale from "
+                         f"{STALE_DAYS[0]} days and out of date from {STALE_DAYS[1]}.")
+
+
+def _judge(share: float, *, good: float = 2 / 3, bad: float = 1 / 3) -> str:
+    if pd.isna(share):
+        return UNKNOWN
+    return PASS if share >= good else FAIL if share < bad else WARN
+
+
+def _only_the_sale(journey: Journey) -> tuple:
+    question = "How many of the stages after the purchase have data?"
+    table = data.stage_cover(journey) if journey.has("touchpoints", "stage") else pd.DataFrame()
+    after = table[table["after_purchase"]] if len(table) else table
+    if not len(after):
+        return ("Only the sale is covered", question, float("nan"), "share", UNKNOWN, "no stage after the purchase is in the dictionary")
+    share = float((after["contacts"] + after["ratings"] > 0).mean())
+    silent = after.loc[after["contacts"] + after["ratings"] == 0, "label"].tolist()
+    return ("Only the sale is covered", question, share, "share", _judge(share), f"no data: {', '.join(silent)}" if silent else "each has data")
+
+
+def _assumed(journey: Journey) -> tuple:
+    kpis = all_kpis().values()
+    open_ = sum(not journey.missing(kpi.needs) for kpi in kpis)
+    share = open_ / len(kpis)
+    return ("Assumed, not gathered", "How many of the workbook's KPIs can be computed from the tables?", share, "share",
+            _judge(share), f"{open_} of {len(kpis)} KPIs")
+
+
+def _stale(journey: Journey) -> tuple:
+    ages = data.ages(journey)
+    oldest = ages.loc[ages["days"].idxmax()]
+    verdict = PASS if oldest["days"] < STALE_DAYS[0] else FAIL if oldest["days"] >= STALE_DAYS[1] else WARN
+    return ("Stale", "How many days before the data's last day does the oldest table end?", float(oldest["days"]), "days", verdict,
+            f"{oldest['table']} end on {oldest['last_at']:%Y-%m-%d}")
+
+
+def _siloed(journey: Journey) -> tuple:
+    question = "How many customers are seen in more than one table?"
+    seen = data.seen_in(journey)
+    total = int(seen["customers"].sum()) if len(seen) else 0
+    if total < journey.min_n:
+        return ("Siloed", question, float("nan"), "share", UNKNOWN, "too few customers are named")
+    share = float(seen.loc[seen["tables"] > 1, "customers"].sum() / total)
+    return ("Siloed", question, share, "share", _judge(share), f"of {total:,} customers named in any table")
+
+
+def _no_emotion(journey: Journey) -> tuple:
+    question = "How many touchpoints have a measure of experience?"
+    table = data.experience_cover(journey)
+    if not len(table):
+        return ("No emotion", question, float("nan"), "share", UNKNOWN, "no row names a touchpoint")
+    share = float((table["ratings"] >= journey.min_n).mean())
+    return ("No emotion", question, share, "share", _judge(share), f"of {len(table)} touchpoints with data; {journey.min_n} ratings or more count")
