@@ -35,7 +35,7 @@ test: compiled ## Run every test: unit tests, doctests and the notebooks
 
 lab: compiled ## Open JupyterLab on this machine only, with a token, at notebooks/
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly $(ARGS)
 
 notebooks: compiled ## Execute the notebooks again and store them
 	$(BIN)/python -m helpers.render.notebooks $(ARGS)
