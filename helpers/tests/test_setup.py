@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import os
 import re
 import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from helpers.tests.test_flow import imported, modules
 
 # Written in pieces, so that this file passes its own test.
 HOSTS = ("pypi" + ".org", "python" + "hosted.org", "npmjs" + ".org", "npmjs" + ".com", "yarnpkg" + ".com", "anaconda" + ".org", "anaconda" + ".com", "debian" + ".org/debian")
@@ -82,6 +88,29 @@ def test_pins_that_measurements_ask_for(pins):
     assert SpecifierSet("<3.13").contains(version(pins["matplotlib"]))
     assert SpecifierSet(">=3").contains(version(pins["pandas"]))
     assert not {"lifelines", "pm4py"} & set(pins)
+
+
+def undeclared(package, project) -> list[str]:
+    """A sentence for each package that a module imports and pyproject.toml does not ask for."""
+    owners = importlib.metadata.packages_distributions()
+    declared = {canonicalize_name(Requirement(line).name) for lines in asked(project).values() for line in lines}
+    found = []
+    for stage, file in modules(package):
+        for line, name in imported(ast.parse(file.read_text(encoding="utf-8")), ("helpers",)):
+            top = name.partition(".")[0]
+            known = top in sys.stdlib_module_names or top == "helpers" or stage == "tests"
+            if not known and not declared & {canonicalize_name(owner) for owner in owners.get(top, [top])}:
+                found.append(f"{file.relative_to(package)}:{line} imports {top}: add it to pyproject.toml and run make lock")
+    return found
+
+
+def test_what_the_code_imports_is_asked_for(root, project):
+    assert undeclared(root / "helpers", project) == []
+
+
+def test_an_undeclared_import_is_found(tmp_path, project):
+    (tmp_path / "draw.py").write_text("import numpy, yaml, PIL.Image\nimport jedi\n")
+    assert undeclared(tmp_path, project) == ["draw.py:2 imports jedi: add it to pyproject.toml and run make lock"]
 
 
 # conda
