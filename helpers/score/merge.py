@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers import names
 from helpers.score.lines import Item, read_yaml, suggest
 
 CARD_KEYS = (
@@ -43,6 +44,8 @@ def read_merged(path: Path, trail: tuple[Path, ...] = ()) -> Raw:
     path = path.resolve()
     own = read_yaml(path)
     check_keys(own)
+    if own.get("phase") is None and path.stem in names.PHASES:
+        own.value["phase"] = Item(path.stem, path, own.line)
     segment = own.get("segment").text("segment") if own.get("segment") else "all"
     extends = own.get("extends")
     if extends is None:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from helpers.journey import parse_segment
+from helpers.journey import SegmentError, parse_segment, segment_values
 from helpers.score.card import Scorecard
 from helpers.score.library import read_scorecards
-from helpers.score.scored import ScoredCard, cut_to_people, scorecard
+from helpers.score.lines import ScoreError
+from helpers.score.scored import ScoredCard, cut_to_people, judge
 from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal
 
 if TYPE_CHECKING:
@@ -46,18 +47,18 @@ def cascade(
 
         estimates = infer.estimates
     library = read_scorecards(journey.company.folder, kpis, currency=journey.company.currency)
-    ids = [id for id, kpi in library.kpis.items() if kpi.phase == phase]
-    base = estimates(journey, ids) if whole is None else None
-    whole = whole or scorecard(journey, phase, base, kpis=library.kpis)
-    tables = []
-    for part in library.parts(phase):
-        if (inside := _part_of(journey, part)) is None:
-            continue
-        chosen = [target.kpi for _, target in part.entries()]
-        scored = scorecard(inside, phase, estimates(inside, chosen), team=part.team, kpis=library.kpis)
-        tables.append(pull(whole, scored, min_cell=journey.min_cell))
-    if not tables:
+    parts = [(part, inside) for part in library.parts(phase) if (inside := _part_of(journey, part))]
+    if not parts:
         return pd.DataFrame(columns=PULL_COLUMNS)
+    _check_segments(journey, [part for part, _ in parts])
+    if whole is None:
+        ids = [id for id, kpi in library.kpis.items() if kpi.phase == phase]
+        whole = judge(journey, library, library.of(phase, journey.segment.label), estimates(journey, ids))
+    tables = []
+    for part, inside in parts:
+        chosen = [target.kpi for _, target in part.entries()]
+        scored = judge(inside, library, part, estimates(inside, chosen))
+        tables.append(pull(whole, scored, min_cell=journey.min_cell))
     return _ordered(pd.concat(tables, ignore_index=True))
 
 
@@ -79,9 +80,19 @@ def _part_of(journey: Journey, part: Scorecard) -> Journey | None:
     cut = parse_segment(part.segment)
     if part.team and part.segment == "all":
         return journey
-    if not set(cut.pairs) > set(journey.segment.pairs):
-        return None
-    return replace(journey, segment=cut)
+    if set(cut.pairs) == set(journey.segment.pairs):
+        return journey if part.team else None
+    return replace(journey, segment=cut) if set(cut.pairs) > set(journey.segment.pairs) else None
+
+
+def _check_segments(journey: Journey, parts: list[Scorecard]) -> None:
+    """Raise ScoreError where a part names a segment that no customer is in."""
+    values = segment_values(journey) if any(part.segment != "all" for part in parts) else {}
+    for part in parts:
+        try:
+            parse_segment(part.segment).check(values)
+        except SegmentError as problem:
+            raise ScoreError(journey.company.folder / "scorecards" / part.file, None, str(problem)) from None
 
 
 def _row(part: ScoredCard, mine: dict[str, Any], theirs: dict[str, Any], min_cell: int) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class Reader:
     def card(self, raw: Raw) -> Scorecard:
         """One Scorecard. Raises ScoreError with file, line and what to type instead."""
         item = raw.item
-        phase = self._phase(raw)
+        if item.get("phase") is None:
+            raise item.error(f"no phase is given; type phase: with one of {', '.join(names.PHASES)}")
+        phase = item.value["phase"].word("phase", names.PHASES)
         segment = self._segment(item.get("segment"))
         team = _text(item, "team")
         objectives = tuple(self._objective(each, phase, raw) for each in _list(item, "objectives"))
@@ -40,14 +42,6 @@ class Reader:
             team, raw.base, _weight(item), self._perspective_weights(item.get("weights")),
             tuple(self._link(each) for each in _list(item, "links")), raw.file.name,
         )
-
-    def _phase(self, raw: Raw) -> str:
-        phase = raw.item.get("phase")
-        if phase is not None:
-            return phase.word("phase", names.PHASES)
-        if raw.file.stem in names.PHASES:
-            return raw.file.stem
-        raise raw.item.error(f"no phase is given; type phase: with one of {', '.join(names.PHASES)}")
 
     def _segment(self, item: Item | None) -> str:
         if item is None:

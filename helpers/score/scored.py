@@ -145,10 +145,15 @@ def scorecard(
         from helpers import infer
 
         estimates = infer.estimates(journey, [id for id, kpi in library.kpis.items() if kpi.phase == phase])
+    return judge(journey, library, card, estimates)
+
+
+def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.DataFrame) -> ScoredCard:
+    """Judge the estimates by one given scorecard: its KPIs in its order, then (a team's apart) the phase's others."""
     entries: list[tuple[Objective | None, Target]] = list(card.entries())
-    if not team:
+    if not card.team:
         listed = {target.kpi for _, target in entries}
-        entries += [(None, Target(id)) for id, kpi in library.kpis.items() if kpi.phase == phase and id not in listed]
+        entries += [(None, Target(id)) for id, kpi in library.kpis.items() if kpi.phase == card.phase and id not in listed]
     found = {key: rows.to_dict("records")[0] for key, rows in estimates.groupby(["kpi", "period", "grain"], sort=False)}
     rows = [
         _row(journey, card, objective, target, library.kpis[target.kpi], label, found.get((target.kpi, label.period, label.grain), {}))
@@ -156,7 +161,7 @@ def scorecard(
     ]
     columns = [*names.KPI_COLUMNS, "weight", "objective_id", "goal", "months", "people", "reason"]
     numbers = dict.fromkeys((*_FIGURES, "target", "red_flag", "score", "months", "people"), "float64")
-    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library, journey.company.currency)
+    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library)
 
 
 def combine(cards: Mapping[str, ScoredCard] | list[ScoredCard]) -> pd.DataFrame:
