@@ -58,10 +58,11 @@ def matrix(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str
     Act on it so: read along the row you own; follow the darkest cells, then ask for each hatched cell whether it is worth measuring.
 
     table: row, column, value (in `unit`), n (count), optional text (printed instead of the value). Rows and columns stand in order of
-    appearance; a pair that is not in the table stays empty, a pair without a value is hatched. `rows` and `columns` name the two sides.
+    appearance (columns that are also rows, in the order of the rows); a pair that is not in the table stays empty, a pair without a value is hatched. `rows` and `columns` name the two sides.
     """
     frame = tidy(table, ["row", "column", "value"], ["value", "n"], ["n", "text"])
     down, over = list(dict.fromkeys(text.clean(v) for v in frame["row"])), list(dict.fromkeys(text.clean(v) for v in frame["column"]))
+    over = [*(name for name in down if name in over), *(name for name in over if name not in down)]
     if frame.empty:
         sheet = Sheet(title, who, caption, body=0.6)
         sheet.nothing("There is no pair to show.")
@@ -94,7 +95,7 @@ def _sides(sheet: Sheet, rows: str, columns: str, left: float) -> None:
 def _cells(sheet: Sheet, frame: pd.DataFrame, down: list[str], over: list[str], left: float, top: float, wide: float, tall: float, unit: str,
            currency: str, centre: float | None) -> None:
     at = {word: i for i, word in enumerate(down)}, {word: i for i, word in enumerate(over)}
-    words = [text.clean(t) or text.say(v, unit, currency=currency) for t, v in zip(frame["text"], frame["value"])]
+    words = [text.clean(t) or w for t, w in zip(frame["text"], text.column(frame["value"], unit, currency=currency))]
     shown = [w for w, v in zip(words, frame["value"]) if not text.is_missing(v)]
     size = _fit(shown, wide, tall)
     if size is None and unit == "share":
@@ -160,11 +161,13 @@ def _thin(words: list[str], wide: float) -> list[str]:
 
 def _triangle(sheet: Sheet, frame: pd.DataFrame, groups: list, columns: list[int], left: float, top: float, wide: float, tall: float) -> None:
     low, high = reach(frame["share"], zero=True, pad=0)
-    size = _fit([text.say(v, "share") for v in frame["share"].dropna()], wide, tall)
-    plain = size is None
-    size = size or _fit([text.say(v, "share").removesuffix("%") for v in frame["share"].dropna()], wide, tall)
+    told = text.column(frame["share"], "share")
+    size = _fit([w for w in told if w != text.TOO_FEW], wide, tall)
+    if size is None:
+        told = [w.removesuffix("%") for w in told]
+        size = _fit([w for w in told if w != text.TOO_FEW], wide, tall)
     boxes, colours, open_boxes = [], [], []
-    for row in frame.itertuples():
+    for row, words in zip(frame.itertuples(), told):
         x, y = left + columns.index(int(row.age)) * wide, top + groups.index(row.cohort) * tall
         if text.is_missing(row.share):
             few = "few" if text.width("few", style.TINY) < wide else "·"
@@ -181,7 +184,6 @@ def _triangle(sheet: Sheet, frame: pd.DataFrame, groups: list, columns: list[int
             boxes.append((x, y, wide, tall))
             colours.append(colour)
         if size:
-            words = text.say(row.share, "share")
-            sheet.text(x + wide / 2, y + tall / 2, words.removesuffix("%") if plain else words, size=size, colour=ink, across="center", halo=not row.complete)
+            sheet.text(x + wide / 2, y + tall / 2, words, size=size, colour=ink, across="center", halo=not row.complete)
     sheet.boxes(boxes, colours, edge=style.WHITE, weight=0.8)
     sheet.boxes(open_boxes, style.WHITE, hatch="////", edge=style.RULE, weight=0.4)

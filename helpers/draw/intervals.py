@@ -65,11 +65,10 @@ def _bounds(frame: pd.DataFrame, unit: str, extra: Sequence, zero: bool) -> tupl
 
 def _listed(frame, title, who, caption, unit, currency, value, noun, target, red_flag, average, zero) -> Sheet:
     lines = _with_headings(frame)
-    columns = [(value, [None if r is None else text.say(r.value, unit, currency=currency) for _, r in lines]),
-               ("95% interval", [None if r is None else text.span(r.low, r.high, unit) for _, r in lines])]
+    columns = [(value, text.column(frame["value"], unit, currency=currency)), ("95% interval", text.spans(frame["low"], frame["high"], unit))]
     if frame["n"].notna().any():
-        columns.append((noun, [None if r is None else text.people(r.n) for _, r in lines]))
-    columns = [(h, [t or "" for t in ts]) for h, ts in columns]
+        columns.append((noun, [text.people(v) for v in frame["n"]]))
+    columns = [(heading, _beside(lines, words)) for heading, words in columns]
     marks = _marks(target, red_flag, average, unit, currency)
     place = rows.frame([label for label, _ in lines], columns, top=0.24 + 0.17 * (len(marks) > 0))
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
@@ -81,6 +80,12 @@ def _listed(frame, title, who, caption, unit, currency, value, noun, target, red
         if row is not None:
             dot(sheet, scale, place.y(i), row.value, row.low, row.high)
     return sheet
+
+
+def _beside(lines: list, words: list[str]) -> list[str]:
+    """Words spread over the lines that are rows; nothing beside a heading."""
+    rest = iter(words)
+    return ["" if row is None else next(rest) for _, row in lines]
 
 
 def _with_headings(frame: pd.DataFrame) -> list[tuple[str, object]]:

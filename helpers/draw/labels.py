@@ -97,13 +97,13 @@ def write(sheet: Sheet, ready: Plan, colours: Sequence[str], size: float = style
     """Write the names and numbers of a plan."""
     for (x, y), name, spot, colour, heavy in zip(ready.points, ready.names, ready.spots, colours, ready.bold):
         if spot:
-            _write_one(sheet, x, y, name, spot, colour, heavy, size)
+            write_one(sheet, x, y, name, spot, colour, heavy, size)
     for n, (i, spot) in enumerate(zip(ready.numbered, ready.numbers), start=1):
         if spot:
-            _write_one(sheet, *ready.points[i], str(n), spot, style.SOFT, False, style.TINY)
+            write_one(sheet, *ready.points[i], str(n), spot, style.SOFT, False, style.TINY)
 
 
-def _write_one(sheet: Sheet, x: float, y: float, name: str, spot: Spot, colour: str, heavy: bool, size: float) -> None:
+def write_one(sheet: Sheet, x: float, y: float, name: str, spot: Spot, colour: str, heavy: bool, size: float) -> None:
     left, top, right, bottom = spot.box
     if spot.led:
         near = (min(max(x, left), right), min(max(y, top), bottom))

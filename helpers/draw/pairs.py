@@ -86,9 +86,9 @@ def attribution(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
         sheet.nothing("No path ends in a conversion.")
         return sheet.chart(stem, alt or title, table)
     frame = frame.sort_values("markov", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
-    columns = [("Markov", [text.say(v, unit, currency=currency) for v in frame["markov"]]),
-               ("95% interval", [text.span(a, b, unit) for a, b in zip(frame["markov_low"], frame["markov_high"])]),
-               ("last touch", [text.say(v, unit, currency=currency) if not text.is_missing(v) else "–" for v in frame["last"]])]
+    columns = [("Markov", text.column(frame["markov"], unit, currency=currency)),
+               ("95% interval", text.spans(frame["markov_low"], frame["markov_high"], unit)),
+               ("last touch", [w if w != text.TOO_FEW else "–" for w in text.column(frame["last"], unit, currency=currency)])]
     place = rows.frame(frame["touchpoint"], columns, top=0.52)
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
     rows.write(sheet, place, frame["touchpoint"], columns)

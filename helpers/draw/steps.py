@@ -25,8 +25,8 @@ def funnel(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str
     frame = tidy(table, ["step", "label", "users"], ["users", "of_start", "of_start_low", "of_start_high", "of_previous", "median_days"],
                  ["of_start", "of_start_low", "of_start_high", "of_previous", "median_days"])
     step = _BAR + _BETWEEN if len(frame) <= 14 else 0.46
-    columns = [("of start", [text.say(v, "share") for v in frame["of_start"]]),
-               ("95% interval", [text.span(a, b, "share") for a, b in zip(frame["of_start_low"], frame["of_start_high"])])]
+    columns = [("of start", text.column(frame["of_start"], "share")),
+               ("95% interval", text.spans(frame["of_start_low"], frame["of_start_high"], "share"))]
     place = rows.frame(frame["label"], columns, top=0.24, step=step)
     sheet = Sheet(title, who, caption, body=max(place.top + len(frame) * step - _BETWEEN + 0.08, 0.6))
     if frame.empty:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 TOO_FEW = "too few"
@@ -125,7 +126,7 @@ def _plain(value: float, digits: int) -> str:
 
 def _digits(value: float) -> int:
     size = abs(value)
-    return 0 if size >= 100 or value == round(value) else 1 if size >= 10 or round(size, 1) == round(size, 2) else 2
+    return 0 if size >= 100 or value == round(value) else 1 if size >= 1 else 2
 
 
 def say(value: object, unit: str = "count", *, currency: str = "") -> str:
@@ -168,6 +169,31 @@ def short(value: float) -> str:
     return _plain(value, _digits(value))
 
 
+def column(values: Iterable, unit: str = "count", *, currency: str = "") -> list[str]:
+    """Numbers that stand under one another: as `say`, but shares with whole per cents where any passes 20%.
+
+    >>> column([0.62, 0.081, 0.004], "share"), column([0.081, 0.012], "share")
+    (['62%', '8%', '0.4%'], ['8.1%', '1.2%'])
+    """
+    values = list(values)
+    whole = unit == "share" and max([abs(v) for v in values if not is_missing(v)], default=0) >= 0.2
+    return [_plain(v * 100, 0) + "%" if whole and not is_missing(v) and abs(v) >= 0.01 else say(v, unit, currency=currency) for v in values]
+
+
+def spans(lows: Iterable, highs: Iterable, unit: str = "count") -> list[str]:
+    """Intervals that stand under one another: as `span`, with the decimals of `column`."""
+    lows, highs = list(lows), list(highs)
+    words = column([*lows, *highs], unit)
+    return ["" if is_missing(a) or is_missing(b) else _joined(words[i], words[i + len(lows)], a, unit) for i, (a, b) in enumerate(zip(lows, highs))]
+
+
+def _joined(first: str, last: str, low: float, unit: str) -> str:
+    for tail in ("%", " pts", " days", " hours"):
+        if first.endswith(tail) and last.endswith(tail):
+            first = first[: -len(tail)]
+    return f"{first} to {last}" if float(low) < 0 or unit == "change" else f"{first}–{last}"
+
+
 def span(low: object, high: object, unit: str = "count") -> str:
     """An interval in words: "58–66%", with "to" where a minus sign could be misread; empty where there is none.
 
@@ -176,11 +202,7 @@ def span(low: object, high: object, unit: str = "count") -> str:
     """
     if is_missing(low) or is_missing(high):
         return ""
-    first, last = say(low, unit), say(high, unit)
-    for tail in ("%", " pts", " days", " hours"):
-        if first.endswith(tail) and last.endswith(tail):
-            first = first[: -len(tail)]
-    return f"{first} to {last}" if float(low) < 0 or unit == "change" else f"{first}–{last}"
+    return _joined(say(low, unit), say(high, unit), low, unit)
 
 
 def month(period: object) -> str:
