@@ -1,0 +1,113 @@
+"""Page 0, data: what was read and refused, what the data cover, and the five pitfalls, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers.draw.text import people, say
+from helpers.infer.data import FAIL, PASS, UNKNOWN, WARN
+from helpers.infer.section import Result
+from helpers.journey import Journey
+from helpers.report.finding import Finding
+from helpers.report.show import Item, Table, reads
+
+STEPS = {
+    "Only the sale is covered": "Record one contact or one survey for each silent stage after the purchase",
+    "Assumed, not gathered": "Bring the tables that unlock most KPIs (listed under “Can the data answer it?”)",
+    "Stale": "Refresh the oldest table before the next review",
+    "Siloed": "Use one customer number in every system",
+    "No emotion": "Ask one satisfaction or effort question at the busiest touchpoint that has none",
+}
+LEVELS = {PASS: "good", WARN: "watch", FAIL: "bad", UNKNOWN: "unknown"}
+
+
+@reads("sources")
+def sources(result: Result) -> list[Item]:
+    shown = result.table.assign(first_at=_days(result.table["first_at"]), last_at=_days(result.table["last_at"]))
+    for name in ("read", "used", "quarantined"):
+        shown[name] = [f"{n:,}" for n in shown[name]]
+    shown.columns = ["Table", "Rows read", "Used", "Quarantined", "First", "Last"]
+    f = result.facts
+    return [
+        f"{people(f['read'], 'rows')} were read: {f['used']:,} are used and {f['quarantined']:,} are in quarantine. "
+        "Read is always used plus quarantined; nothing is dropped.",
+        Table(shown, "sources", "What was read", result.table),
+    ]
+
+
+@reads("quarantine")
+def quarantine(result: Result) -> list[Item]:
+    shown = result.table.assign(rows=[f"{n:,}" for n in result.table["rows"]])
+    shown.columns = ["Table", "Column", "Why it was refused", "Rows"]
+    return [
+        Table(shown, "quarantine", "Rows refused, by reason", result.table),
+        "A row with two faults stands under both. `journey check` shows an example of each, on the analyst's own screen only.",
+    ]
+
+
+@reads("stage_cover")
+def stage_cover(result: Result) -> list[Item]:
+    table = result.table
+    shown = pd.DataFrame({
+        "Stage": table["label"], "Contacts": [f"{n:,}" if n else "none" for n in table["contacts"]],
+        "Survey answers": [f"{n:,}" if n else "none" for n in table["ratings"]],
+    })
+    f = result.facts
+    return [f"{f['covered']} of {f['stages']} stages have data in this period.", Table(shown, "stage_cover", "Data by stage", table)]
+
+
+@reads("pitfalls")
+def pitfalls(result: Result) -> list[Item]:
+    table = result.table
+    shown = pd.DataFrame({
+        "Pitfall": table["pitfall"], "Question": table["question"],
+        "Number": [_number(row) for row in table.itertuples()], "Verdict": table["verdict"], "What lies behind it": table["meaning"],
+    })
+    return [Table(shown, "pitfalls", "The five pitfalls of journey work", table)]
+
+
+def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Finding]:
+    """The pitfalls that are not passed, the quarantine, and what is sound."""
+    found = [_pitfall(row) for row in results["pitfalls"].table.itertuples() if row.verdict != PASS]
+    f = results["sources"].facts
+    if f["quarantined"]:
+        share = f["quarantined"] / f["read"]
+        top = results["quarantine"].table.iloc[0]
+        found.append(Finding(
+            headline=f"{people(f['quarantined'], 'rows')} of {f['read']:,} ({say(share, 'share')}) were refused and are in no figure.",
+            observed=f"The most frequent reason, in {top['table']}.{top['column']}: {top['reason']} ({people(top['rows'], 'rows')}).",
+            how_sure="Certain: every row read is either used or in quarantine.",
+            otherwise="A wrong format in journey.yml refuses sound rows; look at the examples before blaming the source.",
+            next_step="Correct the rows at their source, or their format in journey.yml", level="bad" if share > 0.01 else "watch",
+            weight=60 if share > 0.01 else 15,
+        ))
+    sound = results["pitfalls"].table
+    passed = sound.loc[sound["verdict"] == PASS, "pitfall"].tolist()
+    if passed:
+        found.append(Finding(
+            headline=f"{len(passed)} of the five pitfalls are avoided: {', '.join(p.lower() for p in passed)}.", level="good", weight=5,
+            observed="; ".join(f"{row.pitfall}: {_number(row)}, {row.meaning}" for row in sound.itertuples() if row.verdict == PASS) + ".",
+            how_sure="Counted over every row in use, not estimated.",
+        ))
+    return found
+
+
+def _pitfall(row) -> Finding:
+    word = {WARN: "is near", FAIL: "has caught us", UNKNOWN: "cannot be judged"}[row.verdict]
+    number = "" if pd.isna(row.number) else f": {_number(row)}"
+    return Finding(
+        headline=f"The pitfall “{row.pitfall.lower()}” {word}{number} ({row.meaning}).",
+        observed=f"{row.question} {_number(row)}.", how_sure="Counted over every row in use, not estimated.",
+        otherwise="The data may exist elsewhere in the company and not have been brought here.",
+        next_step=STEPS[row.pitfall], level=LEVELS[row.verdict], weight={FAIL: 50, WARN: 30, UNKNOWN: 20}[row.verdict],
+    )
+
+
+def _number(row) -> str:
+    return "not known" if pd.isna(row.number) else say(row.number, row.unit)
+
+
+def _days(column: pd.Series) -> list[str]:
+    return ["–" if pd.isna(stamp) else f"{stamp:%Y-%m-%d}" for stamp in pd.to_datetime(column)]
