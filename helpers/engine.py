@@ -57,6 +57,7 @@ class _Duck:
         self.connection = connect()
         self.session = DuckDBSession(conn=self.connection)
         self.functions, self.window = functions, Window
+        self.kept = 0
 
     def read(self, path: Path) -> Any:
         name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}")
@@ -68,6 +69,12 @@ class _Duck:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
             return self.session.createDataFrame(rows, schema=schema)
+
+    def keep(self, frame: Any) -> Any:
+        self.kept += 1
+        name = f'"kept_{self.kept}"'
+        self.connection.execute(f"CREATE TABLE {name} AS {self.sql(frame)}")
+        return self.session.table(name)
 
     def collect(self, frame: Any) -> pd.DataFrame:
         return self.connection.execute(self.sql(frame)).df()
@@ -109,6 +116,9 @@ class _Spark:
 
     def frame(self, rows: list[tuple], schema: str) -> Any:
         return self.session.createDataFrame(rows, schema=schema)
+
+    def keep(self, frame: Any) -> Any:
+        return frame.cache()
 
     def collect(self, frame: Any) -> pd.DataFrame:
         return frame.toArrow().to_pandas()
@@ -177,6 +187,18 @@ def read(path: Path) -> Any:
 def frame(rows: list[tuple], schema: str) -> Any:
     """A lazy frame of a few rows, e.g. `frame([("2026-07", 1)], "period string, n long")`."""
     return _engine().frame(rows, schema)
+
+
+def keep(lazy: Any) -> Any:
+    """The same rows, worked out once and held by the engine: for a frame that many queries start from.
+
+    Planning a query costs more than running it where it is long, so keep what several measures share
+    (`journey.once("name", lambda: engine.keep(frame))`).
+
+    >>> collect(keep(frame([("a", 1)], "key string, n long")))["n"].tolist()
+    [1]
+    """
+    return _engine().keep(lazy)
 
 
 def collect(lazy: Any, order_by: list[str] | None = None) -> pd.DataFrame:

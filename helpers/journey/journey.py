@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -158,6 +159,13 @@ class Journey:
         frame = engine.collect(self.table("touchpoints").select(*columns), ["touchpoint"])
         frame["label"] = frame["label"].fillna(frame["touchpoint"].str.replace("_", " ").str.capitalize())
         return frame
+
+    def once(self, name: str, build: Callable[[], Any]) -> Any:
+        """What `build` gives, worked out at the first call and kept for this journey under `name`."""
+        kept = self.__dict__.setdefault("_kept", {})
+        if name not in kept:
+            kept[name] = build()
+        return kept[name]
 
     def collect(self, frame: Any, order_by: list[str] | None = None) -> pd.DataFrame:
         """Run a lazy frame; its rows as pandas in a fixed order."""
