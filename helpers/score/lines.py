@@ -46,6 +46,8 @@ class Item:
         for key, item in self.value.items():
             if key not in allowed and key[:1].isdigit():
                 raise item.error(f"'{key}' stands where a key of {what} should: inside {{ }} a comma ends an entry; type 0.25, or 1000 without comma")
+            if key not in allowed and " " in key:
+                raise item.error(f"'{key}' stands where a key of {what} should: inside {{ }} a comma ends an entry; put text that holds one in quotes")
             if key not in allowed:
                 raise item.error(f"'{key}' is not a key of {what}; {suggest(key, allowed)}")
         return self

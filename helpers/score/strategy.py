@@ -82,29 +82,33 @@ def links(scored: ScoredCard) -> pd.DataFrame:
 
 
 def pairs(scorecards: Scorecards, card: Scorecard | None = None) -> pd.DataFrame:
-    """The pairs of KPIs by which data can test the arrows of one scorecard, or of all whole-company ones.
+    """The pair of KPIs by which data can test each arrow of one scorecard, or of all whole-company ones.
 
-    An arrow between objectives is tested by the leading KPIs of its start (all of them where none leads) against the lagging KPIs
-    of its end (all where none lags). `expected` is the sign that their changes should share: 1 where both are better higher or both
-    lower, -1 where they differ, 0 where one has a range. `lag_months` is missing where the scorecard does not say it.
+    An objective is stood for by one KPI: at the start of an arrow the heaviest leading one, at its end the heaviest lagging one (the
+    first of equals; any kind where none is of that kind). An arrow between KPIs is tested as drawn. Returns PAIR_COLUMNS:
+    `expected` is the sign that the two KPIs' changes should share, 1 where both are better higher or both lower, -1 where they
+    differ, 0 where one has a range. `lag_months` is missing where the scorecard does not say it.
     """
     cards = [card] if card else [scorecards.of(phase) for phase in names.PHASES]
     rows = []
     for each in cards:
         for link in each.links:
-            starts, ends = (_kpis(scorecards, each, word, kind) for word, kind in ((link.start, "leading"), (link.end, "lagging")))
-            for first in starts:
-                rows += [_pair(scorecards, link, first, second) for second in ends if first != second]
+            first = _stands_for(scorecards, each, link.start, "leading")
+            second = _stands_for(scorecards, each, link.end, "lagging", but=first)
+            if first and second:
+                rows.append(_pair(scorecards, link, first, second))
     table = pd.DataFrame(rows, columns=PAIR_COLUMNS).astype({"lag_months": "Int64", "expected": "int64"})
-    return table.drop_duplicates(["from_kpi", "to_kpi"], ignore_index=True)
+    return table.drop_duplicates(["from_kpi", "to_kpi", "lag_months"], ignore_index=True)
 
 
-def _kpis(scorecards: Scorecards, card: Scorecard, word: str, kind: str) -> list[str]:
+def _stands_for(scorecards: Scorecards, card: Scorecard, word: str, kind: str, but: str = "") -> str:
+    """The KPI that stands for one end of an arrow; empty where an objective has none."""
     _, objective, id = scorecards.end(card, word)
     if objective is None:
-        return [id]
-    chosen = [target.kpi for target in objective.kpis if (target.kind or scorecards.kpis[target.kpi].kind) == kind]
-    return chosen or [target.kpi for target in objective.kpis]
+        return id if id != but else ""
+    entries = [target for target in objective.kpis if target.kpi != but]
+    of_kind = [target for target in entries if (target.kind or scorecards.kpis[target.kpi].kind) == kind]
+    return max(of_kind or entries, key=lambda target: target.weight).kpi if entries else ""
 
 
 def _pair(scorecards: Scorecards, link: Any, first: str, second: str) -> dict[str, Any]:

@@ -116,6 +116,7 @@ def test_a_full_scorecard(tmp_path):
         ('"20,000"', "-20", 16, "budget '-20' is below zero"),
         ("from: train, to: decide", "from: train, to: decode", 22, "a link names 'decode', which is neither an objective nor a KPI; type 'decide'"),
         ("touchpoints.serve", "touchpoints.serv", 23, "type 'touchpoints.serve'"),
+        ("why: Because.", "why: Sooner, and better.", 22, "put text that holds one in quotes"),
         ("from: train, to: decide", "from: train, to: train", 22, "'train' is linked to itself"),
         ("from: train, to: decide", "from: train", 22, "this link has no 'to'"),
         ("lag_months: 2", "lag_months: two", 22, "lag_months 'two' is not a whole number"),
