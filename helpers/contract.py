@@ -52,6 +52,9 @@ class Column:
     refers_to: str = ""
     # Words come from the company's own stages.
     from_stages: bool = False
+    # Where it is empty: another column, and the value for each of its words.
+    default_by: str = ""
+    defaults: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,8 +181,10 @@ _TABLES = (
             _word("instrument", "What was asked: satisfaction, effort, recommendation, expectation, emotion.", names.INSTRUMENTS,
                   "csat", required=True),
             _number("score", "The answer, on its scale.", "4", "score", required=True, low=None),
-            _number("scale_min", "The lowest answer possible; filled in by instrument where empty.", "1", "score", low=None),
-            _number("scale_max", "The highest answer possible; filled in by instrument where empty.", "5", "score", low=None),
+            _number("scale_min", "The lowest answer possible; filled in by instrument where empty.", "1", "score", low=None,
+                    default_by="instrument", defaults=tuple((word, low) for word, (low, _) in SCALES.items())),
+            _number("scale_max", "The highest answer possible; filled in by instrument where empty.", "5", "score", low=None,
+                    default_by="instrument", defaults=tuple((word, high) for word, (_, high) in SCALES.items())),
             _touchpoint(),
             _text("comment", "What the customer wrote. Never shown in a report.", "Took too long", personal=True, free=True),
             _number("weight", "How many people of the population the answer stands for.", "1", "count"),

@@ -1,0 +1,106 @@
+"""The settings of `journey.yml`: everything but its tables. Each wrong word is a ConfigError with its line."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from helpers import engine, names
+from helpers.load.company import Windows
+from helpers.load.grammar import Node, hint
+
+KEYS = (
+    "name", "currency", "timezone", "stages", "windows", "segments", "outcome", "min_cell", "min_n", "as_of", "engine",
+    "notes", "tables",
+)
+_WINDOWS = {"intent": ("intent_days", "30d"), "adoption": ("adoption_days", "30d"), "retention": ("retention_days", "90d"),
+            "session_gap": ("session_gap_minutes", "30m")}
+
+
+def read_settings(root: Node | None) -> dict[str, Any]:
+    """The fields of `Company` that journey.yml sets; a key that is absent keeps its default.
+
+    Raises ConfigError naming file, line and what to type instead.
+    """
+    keys = {} if root is None else root.items(KEYS, "key")
+    readers = {
+        "name": lambda node: node.text() or None,
+        "currency": _currency,
+        "timezone": _timezone,
+        "stages": _stages,
+        "windows": _windows,
+        "segments": _segments,
+        "outcome": lambda node: node.choice(names.OUTCOMES),
+        "min_cell": lambda node: node.integer(1),
+        "min_n": lambda node: node.integer(1),
+        "as_of": lambda node: node.parse(instant),
+        "engine": lambda node: node.choice(engine.ENGINES),
+        "notes": lambda node: node.texts(),
+    }
+    found = {key: read(keys[key]) for key, read in readers.items() if key in keys and not keys[key].is_empty}
+    found["lines"] = {key: node.line for key, node in keys.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def instant(word: str) -> datetime:
+    """A day (its last second) or a time stamp.
+
+    >>> instant("2026-09-30")
+    datetime.datetime(2026, 9, 30, 23, 59, 59)
+    """
+    try:
+        stamp = datetime.fromisoformat(word.strip())
+    except ValueError:
+        raise ValueError(f"is '{word}', which is not a day; type one such as 2026-09-30") from None
+    if stamp.tzinfo:
+        raise ValueError(f"is '{word}'; leave out the offset: times are in the company's own time zone")
+    return stamp.replace(hour=23, minute=59, second=59) if len(word.strip()) <= 10 else stamp
+
+
+def _currency(node: Node) -> str:
+    word = node.text()
+    if not re.fullmatch(r"[A-Z]{3}", word):
+        raise node.error(f"currency is '{word}'; type its three letters, e.g. currency: EUR")
+    return word
+
+
+def _timezone(node: Node) -> str:
+    from zoneinfo import available_timezones
+
+    word, zones = node.text(), available_timezones()
+    if word not in zones:
+        close = hint(word, sorted(zones)).split(";")[0] if zones else ""
+        close = close if close.startswith("Type") else "Type a name such as Europe/Berlin or UTC"
+        raise node.error(f"timezone is '{word}', which no time zone is called. {close}.")
+    return word
+
+
+def _stages(node: Node) -> dict[str, str]:
+    if node.is_mapping:
+        labels = {key: child.text() or names.STAGES[key] for key, child in node.items(names.STAGES, "stage").items()}
+    else:
+        labels = {element.choice(names.STAGES): "" for element in node.elements()}
+        labels = {key: names.STAGES[key] for key in labels}
+    if len(set(labels.values())) < len(labels):
+        raise node.error("two stages have one label; give each its own.")
+    return {key: labels[key] for key in names.STAGES if key in labels}
+
+
+def _windows(node: Node) -> Windows:
+    found: dict[str, float] = {}
+    for key, child in node.items(_WINDOWS, "window").items():
+        field, example = _WINDOWS[key]
+        minutes = child.minutes(f"{key}: {example}")
+        found[field] = minutes if field.endswith("minutes") else minutes / 1440
+    return Windows(**found)
+
+
+def _segments(node: Node) -> tuple[str, ...]:
+    words = node.texts()
+    for element, word in zip(node.elements(), words):
+        if word in ("customer_id", "acquired_at"):
+            raise element.error(f"{word} does not name a group of customers; type a column such as region.")
+        if words.count(word) > 1:
+            raise element.error(f"'{word}' stands twice in segments; keep one of them.")
+    return words
