@@ -188,6 +188,7 @@ def open_journey(
     """
     company = load.read_company(load.project_path(data), source=load.project_path(source) if source else None)
     prepared = validate.prepare(company)
+    company = prepared.company  # with the segments found in the data
     if not any(prepared.tables.get(name) and prepared.tables[name].rows_used for name in EVENT_TABLES):
         wanted = ", ".join(EVENT_TABLES)
         raise JourneyError(f"{company.folder}: no usable row in any of {wanted}; see `journey check {company.folder}`")
