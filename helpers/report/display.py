@@ -76,10 +76,10 @@ def emit(kind: str, payload: Mapping[str, Any], *, html: str | None = None, mark
 def literal(text: object) -> str:
     """Text from data for use inside Markdown: shown as it is, no markup of its own.
 
-    >>> literal("call_centre <b>*now*</b>")
-    'call\\\\_centre &lt;b&gt;\\\\*now\\\\*&lt;/b&gt;'
+    >>> print(literal("call_centre <b>*now*</b>"))
+    call\\_centre \\<b\\>\\*now\\*\\</b\\>
     """
-    return re.sub(r"([\\`*_{}\[\]()#|~$!])", r"\\\1", escape(" ".join(str(text).split()), quote=False))
+    return re.sub(r"([\\`*_{}\[\]()#|~$!<>&])", r"\\\1", " ".join(str(text).split()))
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:

@@ -1,0 +1,145 @@
+"""`journey render`: one report a page, period and segment, with an index. Exit 0 all done, 1 a page failed, 2 refused, 130 stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+from helpers.render import batch, manifest, places
+from helpers.render.html import About
+from helpers.render.job import Job
+from helpers.render.known import Known, look
+from helpers.render.request import Request, read_request
+from helpers.render.run import Run
+
+# Imported once, before pages are forked; a page pays only for what is not here.
+WARM = (
+    "helpers.report", "helpers.measure", "helpers.infer", "helpers.score", "helpers.draw.sheet", "sqlframe.duckdb", "papermill", "matplotlib.backends.backend_agg",
+    "matplotlib.patheffects", "PIL.Image", "scipy.stats", "statsmodels.api",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `journey render`."""
+    parser.add_argument("folder", help="the company's folder, e.g. data/sample")
+    parser.add_argument("--page", nargs="+", metavar="PAGE", help="pages by name, number or word, e.g. 1_intent 3 (default: all)")
+    parser.add_argument("--period", nargs="+", metavar="PERIOD", help="all, 2026, 2026-H1, 2026-Q3, 2026-07, first..last day (default: all)")
+    parser.add_argument("--by", nargs="+", metavar="COLUMN", help="a report for all customers and one for each value of these customer columns")
+    parser.add_argument("--segment", nargs="+", metavar="SEGMENT", help="all, column=value, or several joined by & (default: all)")
+    parser.add_argument("--as-of", metavar="DAY", help="the day the data end (default: their last time stamp)")
+    parser.add_argument("--min-cell", type=int, metavar="N", help="fewest people shown (default: the company's)")
+    parser.add_argument("--source", metavar="DIR", help="where the data files lie, if not beside journey.yml")
+    parser.add_argument("-p", "--parameter", nargs=2, action="append", metavar=("NAME", "VALUE"), help="a further parameter of the pages")
+    parser.add_argument("--jobs", type=int, metavar="N", help="pages at once (default: one a processor)")
+    parser.add_argument("--out", metavar="DIR", help="where the company's reports go (default: reports)")
+    parser.add_argument("--notebooks", metavar="DIR", help="where the pages are (default: notebooks)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything, render, write the manifest and the index; gives the exit code."""
+    began = time.perf_counter()
+    try:
+        request = read_request(options)
+        finish = batch.start_call(look, request)
+        _warm_up()
+        known = finish()
+        jobs = plan(request, known)
+    except batch.Cancelled:
+        return 130
+    except (ValueError, OSError, ImportError) as error:
+        print(f"journey render: {error}", file=sys.stderr)
+        return 2
+    for label, why in known.refused.items():
+        print(f"{label} gets no report of its own: {why}.", file=sys.stderr)
+    company = request.out / places.folder_names([known.company])[known.company]
+    company.mkdir(parents=True, exist_ok=True)
+    with _alone(company) as free:
+        if not free:
+            print(f"journey render: another run is writing to {company}; wait for it, or type --out with another folder", file=sys.stderr)
+            return 2
+        done = Run(request, known, jobs, company)
+        done.go()
+        done.record(time.perf_counter() - began)
+    return _tell(done, time.perf_counter() - began)
+
+
+def plan(request: Request, known: Known) -> list[Job]:
+    """The reports to make, folder by folder."""
+    folders = places.folder_names(known.segments, known.labels)
+    mark = manifest.fingerprint(request, known.fingerprint, known.min_cell, known.as_of)
+    return [
+        Job(
+            page.name, str(page.path), period, segment, f"{places.slug(period)}/{folders[segment]}",
+            request.parameters(page, period, segment), _about(request, known, page.name, period, segment, mark), mark,
+        )
+        for period in request.periods for segment in known.segments for page in request.pages
+    ]
+
+
+def _about(request: Request, known: Known, page: str, period: str, segment: str, mark: str) -> About:
+    first, last = (_day(day) for day in known.periods[period])
+    people, when = known.segments[segment], "All the data" if period == "all" else period
+    who = "All customers" if segment == "all" else segment + (f" ({people:,} customers)" if people else "")
+    return About(
+        company=known.name, period="" if period == "all" else period, who="" if segment == "all" else segment,
+        facts=(("Company", known.name), ("Customers", who), ("Period", f"{when}, {first} to {last}"), ("Data end", _day(known.as_of[:10]))),
+        pages=tuple({"file": f"{one.name}.html", "title": one.title, "current": one.name == page} for one in request.pages),
+        foot=(
+            f"Customer Journey Workbook. Nothing on this page left the machine it was made on. "
+            f"Groups of fewer than {known.min_cell:,} people are not shown.",
+            f"Data {known.fingerprint}, run {mark}. The numbers of this page: kpis.csv, moments.csv and the folder figures beside it.",
+        ),
+    )
+
+
+def _tell(done: Run, seconds: float) -> int:
+    """Say on one line what was made and where; gives the exit code."""
+    failed = len(done.failed)
+    made = done.finished - failed
+    words = [f"{made:,} {'report' if made == 1 else 'reports'} done", *([f"{failed:,} failed"] if failed else [])]
+    if done.cancelled:
+        words.append(f"stopped with {len(done.jobs) - done.finished:,} to go")
+    index = done.company / "index.html"
+    with suppress(ValueError):
+        index = index.relative_to(Path.cwd())
+    print(f"{', '.join(words)} in {seconds:,.0f} s. Open {index}")
+    return 130 if done.cancelled else 1 if failed else 0
+
+
+def _warm_up() -> None:
+    """Import what the pages need. One thread until the forks are done: numeric libraries start theirs at import."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    for name in WARM:
+        with suppress(ModuleNotFoundError):
+            import_module(name)
+
+
+@contextmanager
+def _alone(company: Path) -> Iterator[bool]:
+    """Whether no other run writes to the company's reports; while inside, none can start to."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        yield True
+        return
+    with (company / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,77 @@
+"""A page as one HTML file: nbconvert with the project's own template. No code, no scripts, nothing fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.templateexporter import TemplateExporter
+
+from helpers import __version__, names
+from helpers.render.page import Page, read_page
+from helpers.report.display import SHAPES
+
+TEMPLATES = Path(__file__).resolve().parent / "template"
+WORDS = {**names.STATUSES, **names.VERDICTS}
+
+
+@dataclass(frozen=True)
+class About:
+    """What stands around a page: whose it is, what it covers, where its neighbours are."""
+
+    company: str = ""
+    period: str = ""
+    who: str = ""
+    facts: tuple[tuple[str, str], ...] = ()  # shown under the title: name, value
+    pages: tuple[dict, ...] = ()             # neighbours: file, title, current
+    index: str = "../../index.html"
+    foot: tuple[str, ...] = field(default=(f"Customer Journey Workbook {__version__}",))
+
+
+class PageExporter(TemplateExporter):
+    """nbconvert's template exporter, reading a notebook as a `Page`."""
+
+    export_from_notebook = "Customer Journey Workbook page"
+    output_mimetype = "text/html"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(extra_template_basedirs=[str(TEMPLATES)], template_name="journey", file_extension=".html", **options)
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        """Convert a notebook; `resources["journey"]["about"]` may hold an `About`."""
+        resources = self._init_resources(resources or {})
+        given = resources.get("journey", {})
+        page = read_page(nb)
+        resources["journey"] = {"about": About(), "shapes": SHAPES, "words": WORDS, **given, "page": page, "verdicts": verdicts(page)}
+        return self.template.render(nb=nb, resources=resources), resources
+
+
+@cache
+def exporter() -> PageExporter:
+    """The exporter, made once a process."""
+    return PageExporter()
+
+
+def to_html(notebook: Any, about: About) -> str:
+    """The page that an executed notebook is, as one self-contained HTML file."""
+    return exporter().from_notebook_node(notebook, {"journey": {"about": about}})[0]
+
+
+def index_html(**shown: Any) -> str:
+    """The company's index from its template."""
+    return exporter().environment.get_template("overview.html.j2").render(shapes=SHAPES, words=WORDS, **shown)
+
+
+def verdicts(page: Page) -> list[dict]:
+    """The scorecards' verdicts as the template shows them: name, status, score and the perspectives' statuses."""
+    shown = []
+    for one in page.statuses:
+        parts = [
+            {"name": names.PERSPECTIVES.get(word, word), "status": part.get("status", "") if isinstance(part, dict) else part or "no_information"}
+            for word, part in (one.get("by_perspective") or {}).items()
+        ]
+        name = names.PHASES.get(one.get("phase", ""), "Scorecard")
+        shown.append({"name": f"{name} scorecard", "status": one.get("status") or "no_information", "score": one.get("score"), "parts": parts})
+    return shown

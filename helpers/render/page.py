@@ -1,0 +1,153 @@
+"""An executed notebook as a page to read: its title, its sections, and in each what was said and shown."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import struct
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from helpers.render import bundles
+from helpers.render.prose import Headings, data_words, foreign, page_words, shown
+
+PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
+ROWS_BEHIND, COLUMNS_BEHIND = 40, 12  # a longer or wider table stays in its csv file
+
+
+@dataclass
+class Section:
+    """One question of the page and the HTML that answers it."""
+
+    title: str
+    anchor: str
+    parts: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Page:
+    """What the template shows."""
+
+    title: str = ""
+    lead: str = ""
+    sections: list[Section] = field(default_factory=list)
+    headings: Headings = field(default_factory=Headings)
+    statuses: list[dict] = field(default_factory=list)
+
+    @property
+    def contents(self) -> list[tuple[int, str, str]]:
+        """Level, anchor and words of the second and third level headings."""
+        return [one for one in self.headings.found if one[0] in (2, 3)]
+
+
+def read_page(notebook: Any) -> Page:
+    """The page that an executed notebook is. Code, prompts, warnings and errors are not part of it."""
+    page = Page()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            _say(page, bundles.text(cell["source"]))
+        elif cell["cell_type"] == "code":
+            for output in cell.get("outputs", ()):
+                if part := _output(page, output):
+                    _add(page, _folded(cell, part))
+    page.statuses = list(bundles.payloads(notebook, "status"))
+    return page
+
+
+def _say(page: Page, source: str) -> None:
+    first, _, rest = source.strip().partition("\n")
+    if first.startswith("# ") and not page.title:
+        page.title = first[2:].strip()
+        page.lead = page_words(rest.strip(), page.headings)
+        return
+    if first.startswith("## "):
+        _, anchor = page.headings.add(2, escape(first[3:].strip()))
+        page.sections.append(Section(first[3:].strip(), anchor))
+        source = rest
+    if html := page_words(source.strip(), page.headings):
+        _add(page, html)
+
+
+def _add(page: Page, html: str) -> None:
+    if not page.sections:
+        page.sections.append(Section("", "start"))
+    page.sections[-1].parts.append(html)
+
+
+def _folded(cell: Any, html: str) -> str:
+    """What a cell tagged `detail` shows folds away under its metadata `summary`."""
+    if "detail" not in cell["metadata"].get("tags", []):
+        return html
+    return f'<details class="detail"><summary>{escape(cell["metadata"].get("summary", "Details"))}</summary>{html}</details>'
+
+
+def _output(page: Page, output: Any) -> str:
+    """One output as HTML; empty where it has nothing to read."""
+    if output["output_type"] == "stream":
+        return shown(bundles.bare(output["text"])) if output["name"] == "stdout" and bundles.bare(output["text"]).strip() else ""
+    if output["output_type"] not in ("display_data", "execute_result"):
+        return ""
+    data, own = output["data"], bundles.of_output(output)
+    if own and own[0].get("kind") == "figure":
+        return figure(own[0], bundles.text(data["image/png"]))
+    if "text/html" in data:
+        html = bundles.text(data["text/html"])
+        return html if own else f'<div class="scroll" tabindex="0" role="region" aria-label="Table">{foreign(html)}</div>'
+    if "text/markdown" in data:
+        return data_words(bundles.text(data["text/markdown"]), page.headings)
+    if "image/png" in data:
+        told = output.get("metadata", {}).get("image/png", {})
+        return figure({"alt": told.get("alt", ""), "title": told.get("caption", "")}, bundles.text(data["image/png"]))
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return ""
+    words = bundles.bare(data.get("text/plain", "")).strip()
+    return shown(words) if words and not (own and own[0]["kind"] in ("kpis", "moments", "status")) else ""
+
+
+def figure(payload: dict, png: str) -> str:
+    """A picture with its finding in words, its alternative text and, folded, the numbers behind it."""
+    png = "".join(png.split())
+    width, height = (round(side * CSS_PIXELS_AN_INCH / PIXELS_AN_INCH) for side in _size(png))
+    words = [payload.get("title", ""), payload.get("who", ""), payload.get("caption", "")]
+    caption = "".join(f"<span>{escape(one)}</span> " for one in words if one)
+    return (
+        "<figure>"
+        + (f"<figcaption>{caption.strip()}</figcaption>" if caption else "")
+        + f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(words[0] or "Figure")}">'
+        f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"></div>'
+        + behind(payload)
+        + "</figure>"
+    )
+
+
+def behind(payload: dict) -> str:
+    """The numbers behind a figure as a table that folds; a long one is named by its file."""
+    rows = list(csv.reader(io.StringIO(payload.get("csv", ""))))
+    if len(rows) < 2:
+        return ""
+    where = f"figures/{payload['file']}.csv" if payload.get("file") else "a csv file"
+    if len(rows) - 1 > ROWS_BEHIND or len(rows[0]) > COLUMNS_BEHIND:
+        return f'<p class="behind">The {len(rows) - 1:,} rows behind this figure are in {escape(where)}.</p>'
+    head = "".join(f'<th scope="col">{escape(name.replace("_", " "))}</th>' for name in rows[0])
+    body = "".join("<tr>" + "".join(_td(cell) for cell in row) + "</tr>" for row in rows[1:])
+    name = escape(f"Numbers behind: {payload.get('title', '')}")
+    return (
+        f'<details class="behind"><summary>The numbers behind this figure</summary><div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{name}"><table><caption>As in {escape(where)}, rounded</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
+    )
+
+
+def _td(cell: str) -> str:
+    try:
+        number = float(cell)
+    except ValueError:
+        return f"<td>{escape(cell)}</td>"
+    whole = cell.lstrip("-").isdigit()
+    return f'<td class="num">{int(cell):,}</td>' if whole else f'<td class="num">{number:,.4g}</td>'
+
+
+def _size(png: str) -> tuple[int, int]:
+    """Width and height in pixels, from a PNG's header."""
+    return struct.unpack(">II", base64.b64decode(png[:44])[16:24])
