@@ -52,10 +52,10 @@ from helpers.score.lines import ScoreError
 from helpers.score.parts import PULL_COLUMNS, cascade, pull
 from helpers.score.scored import ScoredCard, combine, months_covered, scorecard
 from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal, band, score, status
-from helpers.score.strategy import pairs
+from helpers.score.strategy import pairs, strategy_map
 
 __all__ = [
     "GOAL_SCORE", "PULL_COLUMNS", "RED_FLAG_SCORE", "Goal", "Initiative", "Link", "Objective", "ScoreError", "ScoredCard", "Scorecard",
     "Scorecards", "Target", "band", "cascade", "combine", "default", "months_covered", "pairs", "pull", "read_scorecards",
-    "score", "scorecard", "status",
+    "score", "scorecard", "status", "strategy_map",
 ]

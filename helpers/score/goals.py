@@ -117,6 +117,26 @@ def score(goal: Goal | None, value: float | None) -> float:
     return min(side.score(value) for side in goal._sides())
 
 
+def score_span(goal: Goal | None, low: float | None, high: float | None) -> tuple[float, float]:
+    """The lowest and highest score that a value between low and high can have; NaN where a bound is missing.
+
+    >>> [round(end, 2) for end in score_span(Goal("lower", 24, 48), 24, 60)]
+    [1.67, 6.67]
+    >>> [round(end, 2) for end in score_span(Goal("range", (2, 4), (1, 6)), 2, 4)]
+    [6.67, 8.89]
+    """
+    if goal is None or _gone(low) or _gone(high):
+        return math.nan, math.nan
+    points = [low, high]
+    if goal.better == "range":
+        rising, falling = goal._sides()
+        up, down = rising.target - rising.red_flag, falling.target - falling.red_flag
+        peak = (rising.red_flag * down - falling.red_flag * up) / (down - up)  # where the two lines cross
+        points += [peak] if low < peak < high else []
+    scores = [score(goal, point) for point in points]
+    return min(scores), max(scores)
+
+
 def best_known(goal: Goal | None, value: float | None, low: float | None, high: float | None) -> float:
     """The value to score: `value`, or where it was not reached the known bound, which is the best it can be.
 

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from helpers.journey import Journey
 
 PULL_COLUMNS = [
-    "part", "part_name", "team", "objective", "kpi", "label", "unit", "better", "owner", "value", "low", "high", "n", "target", "status",
-    "whole_value", "whole_n", "whole_target", "whole_status", "n_share", "contribution", "pull", "direction",
+    "segment", "team", "card", "objective", "kpi", "label", "unit", "better", "owner", "part", "low", "high", "n", "target", "status",
+    "whole", "whole_n", "whole_target", "whole_status", "n_share", "contribution", "pull", "pull_low", "pull_high", "direction",
 ]
-_NUMBERS = ("value", "low", "high", "n", "target", "whole_value", "whole_n", "whole_target", "n_share", "contribution", "pull")
+_NUMBERS = (
+    "part", "low", "high", "n", "target", "whole", "whole_n", "whole_target", "n_share", "contribution", "pull", "pull_low", "pull_high",
+)
 
 
 def cascade(
@@ -65,7 +67,8 @@ def cascade(
 def pull(whole: ScoredCard, part: ScoredCard, *, min_cell: int = 0) -> pd.DataFrame:
     """One part beside the whole: a row for each KPI of the part's scorecard, strongest drag first. Returns PULL_COLUMNS.
 
-    `direction` is drags or lifts where the part's whole interval lies on one side of the whole's value (of its own target,
+    `part` is the part's value with its interval, target and status, `whole` the whole's value; `pull_low` and `pull_high` are
+    the pull at the ends of the part's interval. `direction` is drags or lifts where the part's whole interval lies on one side of the whole's value (of its own target,
     for a total), `level` where the difference is not shown, and empty where nothing can be said. Where the part leaves fewer
     than `min_cell` of the whole's people, its figures are withheld: those of the rest could be worked out.
     """
@@ -96,40 +99,34 @@ def _check_segments(journey: Journey, parts: list[Scorecard]) -> None:
 
 
 def _row(part: ScoredCard, mine: dict[str, Any], theirs: dict[str, Any], min_cell: int) -> dict[str, Any]:
-    kpi, card = part.scorecards.kpis[mine["kpi"]], part.card
-    figures = {key: mine[key] for key in ("value", "low", "high", "n", "target", "status")}
-    rest = theirs["people"] - mine["people"]
-    if 0 < rest < min_cell:
-        figures |= dict.fromkeys(("value", "low", "high", "n"), math.nan) | {"status": "no_information"}
+    card, total = part.card, part.scorecards.kpis[mine["kpi"]].statistic == "total"
+    figures = {"part": mine["value"], **{key: mine[key] for key in ("low", "high", "n", "target", "status")}}
+    if 0 < theirs["people"] - mine["people"] < min_cell:
+        figures |= dict.fromkeys(("part", "low", "high", "n"), math.nan) | {"status": "no_information"}
     share = figures["n"] / theirs["n"] if theirs["n"] > 0 else math.nan
     row = {
-        "part": card.segment, "part_name": card.name, "team": card.team, **{k: mine[k] for k in ("objective", "kpi", "label", "unit", "better", "owner")},
-        **figures, **{f"whole_{key}": theirs[key] for key in ("value", "n", "target", "status")}, "n_share": share,
+        "segment": card.segment, "team": card.team, "card": card.name,
+        **{key: mine[key] for key in ("objective", "kpi", "label", "unit", "better", "owner")}, **figures,
+        "whole": theirs["value"], **{f"whole_{key}": theirs[key] for key in ("n", "target", "status")}, "n_share": share,
     }
-    if not cut_to_people(kpi) or card.segment == theirs["segment"]:
-        return row | {"contribution": math.nan, "pull": math.nan, "direction": ""}
-    total = kpi.statistic == "total"
-    gap = figures["value"] - (mine["target"] if total else theirs["value"])
-    contribution = gap if total else gap * share
-    points = _points(theirs["goal"] or mine["goal"], contribution, theirs["value"])
-    return row | {"contribution": contribution, "pull": points, "direction": _direction(figures, mine, theirs, total, points)}
+    if not cut_to_people(part.scorecards.kpis[mine["kpi"]]) or card.segment == theirs["segment"]:
+        return row | dict.fromkeys(("contribution", "pull", "pull_low", "pull_high"), math.nan) | {"direction": ""}
+    mark, scale = (mine["target"], 1.0) if total else (theirs["value"], share)
+    slope = _slope(theirs["goal"] or mine["goal"], theirs["value"])
+    gaps = [(figures[key] - mark) * scale for key in ("part", "low", "high")]
+    pull, *ends = (gap * slope for gap in gaps)
+    direction = "" if math.isnan(pull) or any(math.isnan(end) for end in ends) else "level"
+    if direction and not figures["low"] <= mark <= figures["high"]:
+        direction = "lifts" if pull > 0 else "drags"
+    return row | {"contribution": gaps[0], "pull": pull, "pull_low": min(ends), "pull_high": max(ends), "direction": direction}
 
 
-def _points(goal: Goal | None, contribution: float, at: float) -> float:
-    """What a contribution is worth in points of score: the slope of the line through red flag and goal."""
-    if goal is None or math.isnan(contribution):
+def _slope(goal: Goal | None, at: float) -> float:
+    """Points of score for one unit of the KPI: the line through red flag and goal."""
+    if goal is None:
         return math.nan
     target, flag = goal.nearest(at)
-    return contribution * (GOAL_SCORE - RED_FLAG_SCORE) / (target - flag)
-
-
-def _direction(figures: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], total: bool, points: float) -> str:
-    if math.isnan(points) or math.isnan(figures["low"]) or math.isnan(figures["high"]):
-        return ""
-    mark = mine["target"] if total else theirs["value"]
-    if figures["low"] <= mark <= figures["high"]:
-        return "level"
-    return "lifts" if points > 0 else "drags"
+    return (GOAL_SCORE - RED_FLAG_SCORE) / (target - flag)
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from helpers.score import strategy
 from helpers.score.card import Objective, Scorecard, Target
 from helpers.score.library import Scorecards, read_scorecards
 from helpers.score.rollup import mean_of, roll_up
-from helpers.score.goals import Goal, best_known, score, status
+from helpers.score.goals import Goal, best_known, score, score_span, status
 
 if TYPE_CHECKING:
     from helpers.journey import Journey
@@ -37,6 +37,7 @@ class ScoredCard:
     rows: pd.DataFrame
     as_of: datetime
     scorecards: Scorecards = field(repr=False)
+    currency: str = ""
     currency: str = ""
 
     @property
@@ -62,6 +63,16 @@ class ScoredCard:
         """Why KPIs have no information in the period: kpi, label, reason ("no target", "too few", "needs orders.cost")."""
         period = self.rows[self.rows["grain"] == "period"]
         return period.loc[period["reason"] != "", ["kpi", "label", "reason"]].reset_index(drop=True)
+
+    @property
+    def bullets(self) -> pd.DataFrame:
+        """The KPIs that have a goal, for a drawing on one scale: table's columns, `group`, `score_low` and `score_high`."""
+        shown = self.rows[(self.rows["grain"] == "period") & self.rows["goal"].notna()]
+        spans = [score_span(row.goal, row.low, row.high) for row in shown.itertuples()]
+        ends = pd.DataFrame(spans, columns=["score_low", "score_high"], index=shown.index, dtype="float64")
+        shown = pd.concat([shown[list(names.KPI_COLUMNS)].assign(group=shown["perspective"].map(names.PERSPECTIVES)), ends], axis=1)
+        place = shown["perspective"].map(list(names.PERSPECTIVES).index)
+        return shown.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
     # Roll-ups -----------------------------------------------------------------------------------------
 
@@ -161,7 +172,7 @@ def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.
     ]
     columns = [*names.KPI_COLUMNS, "weight", "objective_id", "goal", "months", "people", "reason"]
     numbers = dict.fromkeys((*_FIGURES, "target", "red_flag", "score", "months", "people"), "float64")
-    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library)
+    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library, journey.company.currency)
 
 
 def combine(cards: Mapping[str, ScoredCard] | list[ScoredCard]) -> pd.DataFrame:

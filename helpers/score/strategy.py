@@ -101,6 +101,35 @@ def pairs(scorecards: Scorecards, card: Scorecard | None = None) -> pd.DataFrame
     return table.drop_duplicates(["from_kpi", "to_kpi", "lag_months"], ignore_index=True)
 
 
+def strategy_map(cards: list[ScoredCard], tested: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The strategy map of one or more scored cards: its objectives and its arrows, one an ordered pair of objectives.
+
+    `tested` gives what the data say of the pairs: from_kpi, to_kpi, verdict (supported, contradicted, inconclusive, untested). Returns
+    objectives (id `phase.objective`, name, phase, perspective, score, status, owner) and links (source, target, verdict, from_kpi,
+    from_label, to_kpi, to_label, expected, lag_months, why). An arrow between KPIs joins the objectives that hold them; one whose
+    end is on none of these cards is left out.
+    """
+    parts = [each.objectives.assign(phase=each.card.phase, id=each.card.phase + "." + each.objectives["objective"]) for each in cards]
+    shape = ["id", "name", "phase", "perspective", "score", "status", "owner"]
+    objectives = pd.concat(parts, ignore_index=True)[shape] if parts else pd.DataFrame(columns=shape)
+    arrows = [each.link_pairs.assign(phase=each.card.phase) for each in cards]
+    links = pd.concat(arrows, ignore_index=True) if arrows else pd.DataFrame(columns=[*PAIR_COLUMNS, "phase"])
+    holders = {target.kpi: f"{each.card.phase}.{objective.id}" for each in cards for objective, target in each.card.entries()}
+    ends = {"source": "start", "target": "end"}
+    for side, column in ends.items():
+        links[side] = [_holder(word, phase, holders, set(objectives["id"])) for word, phase in zip(links[column], links["phase"], strict=True)]
+    verdicts = {} if tested is None else dict(zip(zip(tested["from_kpi"], tested["to_kpi"], strict=True), tested["verdict"], strict=True))
+    links["verdict"] = [verdicts.get(pair, "untested") for pair in zip(links["from_kpi"], links["to_kpi"], strict=True)]
+    links = links[(links["source"] != "") & (links["target"] != "") & (links["source"] != links["target"])]
+    told = ["source", "target", "verdict", *PAIR_COLUMNS[2:]]
+    return objectives, links.drop_duplicates(["source", "target"])[told].reset_index(drop=True)
+
+
+def _holder(word: str, phase: str, holders: dict[str, str], known: set[str]) -> str:
+    """The objective that one end of an arrow stands for; empty where it is on no card."""
+    return next((id for id in (f"{phase}.{word}", word, holders.get(word, "")) if id in known), "")
+
+
 def _stands_for(scorecards: Scorecards, card: Scorecard, word: str, kind: str, but: str = "") -> str:
     """The KPI that stands for one end of an arrow; empty where an objective has none."""
     _, objective, id = scorecards.end(card, word)

@@ -194,6 +194,38 @@ links: [{from: learn, to: serve}]
     assert pairs[["from_kpi", "to_kpi", "expected"]].to_numpy().tolist() == [["training_hours", "resolution_time", -1]]
 
 
+def test_the_strategy_map_joins_objectives_and_carries_verdicts(tmp_path):
+    card = """\
+objectives:
+  - {id: learn, perspective: learning_and_growth, kpis: [training_hours]}
+  - {id: serve, perspective: internal_processes, kpis: [resolution_time]}
+  - {id: please, perspective: customer, kpis: [nps]}
+links:
+  - {from: training_hours, to: resolution_time, lag_months: 2}
+  - {from: serve, to: please}
+  - {from: learn, to: serve}
+  - {from: please, to: intent.decide}
+"""
+    write(tmp_path, touchpoints=card, intent=CARD)
+    one, other = (score.scorecard(FakeJourney(tmp_path), phase, estimates(**NUMBERS), kpis=KPIS) for phase in ("touchpoints", "intent"))
+    tested = pd.DataFrame({"from_kpi": ["training_hours"], "to_kpi": ["resolution_time"], "verdict": ["supported"]})
+    objectives, links = score.strategy_map([one], tested)
+    assert objectives["id"].tolist() == ["touchpoints.learn", "touchpoints.serve", "touchpoints.please"]
+    assert links[["source", "target", "verdict"]].to_numpy().tolist() == [
+        ["touchpoints.learn", "touchpoints.serve", "supported"], ["touchpoints.serve", "touchpoints.please", "untested"],
+    ]
+    both, arrows = score.strategy_map([one, other])
+    assert len(both) == 5 and ["touchpoints.please", "intent.decide"] in arrows[["source", "target"]].to_numpy().tolist()
+    assert [len(each) for each in score.strategy_map([])] == [0, 0]
+
+
+def test_bullets_hold_the_scored_kpis_by_perspective(scored):
+    table = scored.bullets
+    assert table["kpi"].tolist() == ["open_intent_value", "intent_conversion", "time_to_decide", "intent_csat"]
+    assert table["group"].tolist() == ["Financial", "Financial", "Customer", "Customer"]
+    assert table.loc[2, ["score_low", "score", "score_high"]].tolist() == pytest.approx([10 / 3 + 10 / 9, 5.0, 5 + 5 / 9])
+
+
 # Parts ----------------------------------------------------------------------------------------------------
 
 PARTS = {
@@ -229,14 +261,15 @@ def test_where_parts_pull_the_whole(tmp_path):
     journey = FakeJourney(write(tmp_path, **PARTS))
     table = score.cascade(journey, "touchpoints", estimates=_numbers, kpis=KPIS)
     assert tuple(table.columns) == tuple(score.PULL_COLUMNS)
-    north = table[table["part"] == "region=north"].set_index("kpi")
-    south = table[table["part"] == "region=south"].set_index("kpi")
+    north = table[table["segment"] == "region=north"].set_index("kpi")
+    south = table[table["segment"] == "region=south"].set_index("kpi")
     assert north.loc["csat", "contribution"] == pytest.approx(0.6 * 0.4) and south.loc["csat", "contribution"] == pytest.approx(-0.4 * 0.6)
     assert north.loc["csat", "contribution"] + south.loc["csat", "contribution"] == pytest.approx(0)
     assert north.loc["csat", "pull"] == pytest.approx(0.24 * 10 / 3) and north.loc["csat", "direction"] == "lifts"
     assert south.loc["csat", "direction"] == "drags" and south.loc["resolution_time", "direction"] == "level"
     # 60 h against 30 h, a fifth of the tickets: 6 h, a quarter of the way from target to red flag.
     assert north.loc["resolution_time", "pull"] == pytest.approx(-6 / 24 * 10 / 3)
+    assert north.loc["resolution_time", ["pull_low", "pull_high"]].tolist() == pytest.approx([-8 / 24 * 10 / 3, -4 / 24 * 10 / 3])
     assert (north.loc["csat", "target"], north.loc["csat", "status"], north.loc["csat", "whole_status"]) == (4.5, "below_target", "below_target")
     assert table["pull"].dropna().is_monotonic_increasing and table["pull"].isna().tolist()[-3:] == [True] * 3
     # Training is the company's own, not cut to people; the desk has everybody's customers: neither pulls.
@@ -263,8 +296,8 @@ def test_a_rest_too_small_to_show_withholds_the_part(tmp_path):
     inside = FakeJourney(tmp_path, segment=parse_segment("region=north"))
     part = score.scorecard(inside, "touchpoints", estimates(csat=(3.6, 3.5, 3.7, 995)), kpis=KPIS)
     row = score.pull(whole, part, min_cell=10).set_index("kpi").loc["csat"]
-    assert math.isnan(row["value"]) and math.isnan(row["n_share"]) and row["status"] == "no_information"
-    assert not math.isnan(score.pull(whole, part, min_cell=5).set_index("kpi").loc["csat", "value"])
+    assert math.isnan(row["part"]) and math.isnan(row["n_share"]) and row["status"] == "no_information"
+    assert not math.isnan(score.pull(whole, part, min_cell=5).set_index("kpi").loc["csat", "part"])
 
 
 def test_a_segment_is_judged_by_its_own_scorecard_and_totals_by_none_but_their_own(tmp_path):
