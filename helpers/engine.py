@@ -70,11 +70,14 @@ class _Duck:
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
             return self.session.createDataFrame(rows, schema=schema)
 
-    def keep(self, frame: Any) -> Any:
+    def keep(self, frame: Any, form: str = "TABLE") -> Any:
         self.kept += 1
         name = f'"kept_{self.kept}"'
-        self.connection.execute(f"CREATE TABLE {name} AS {self.sql(frame)}")
+        self.connection.execute(f"CREATE {form} {name} AS {self.sql(frame)}")
         return self.session.table(name)
+
+    def short(self, frame: Any) -> Any:
+        return self.keep(frame, "VIEW")
 
     def collect(self, frame: Any) -> pd.DataFrame:
         return self.connection.execute(self.sql(frame)).df()
@@ -119,6 +122,9 @@ class _Spark:
 
     def keep(self, frame: Any) -> Any:
         return frame.cache()
+
+    def short(self, frame: Any) -> Any:
+        return frame
 
     def collect(self, frame: Any) -> pd.DataFrame:
         return frame.toArrow().to_pandas()
@@ -199,6 +205,17 @@ def keep(lazy: Any) -> Any:
     [1]
     """
     return _engine().keep(lazy)
+
+
+def short(lazy: Any) -> Any:
+    """The same frame, still lazy, under a name of the engine's own: later steps then start from that name.
+
+    SQLFrame copies a frame's whole query at each step; a name in its place makes planning several times quicker.
+
+    >>> collect(short(frame([("a", 1)], "key string, n long")))["n"].tolist()
+    [1]
+    """
+    return _engine().short(lazy)
 
 
 def collect(lazy: Any, order_by: list[str] | None = None) -> pd.DataFrame:

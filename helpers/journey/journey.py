@@ -84,6 +84,9 @@ class Journey:
         Dates that lie after `as_of` inside an earlier row (a ticket solved later) are not yet known: null.
         The team, campaigns, dictionary and activities are the company's, never cut to a segment.
         """
+        return self.once(f"table {name}", lambda: engine.short(self._table(name)))
+
+    def _table(self, name: str) -> Any:
         info = self.prepared.tables.get(name)
         if info is None or not info.rows_used:
             raise JourneyError(f"there is no table '{name}'; ask journey.has('{name}') first")
@@ -132,10 +135,14 @@ class Journey:
 
     def tag(self, frame: Any, at: str = "at") -> Any:
         """Add `period`: a row appears once a label that holds its time stamp `at` (see `labels`)."""
-        rows = [(row.key, row.start.to_pydatetime(), row.end.to_pydatetime()) for row in self.labels.itertuples()]
-        spans = engine.frame(rows, "period string, span_start timestamp, span_end timestamp")
+        spans = self.once("spans", self._spans)
         inside = (F.col(at) >= F.col("span_start")) & (F.col(at) < F.col("span_end"))
-        return frame.drop("period").crossJoin(spans).filter(inside).drop("span_start", "span_end")
+        tagged = engine.short(frame.drop("period")).join(spans, inside).drop("span_start", "span_end")
+        return engine.short(tagged)
+
+    def _spans(self) -> Any:
+        rows = [(row.key, row.start.to_pydatetime(), row.end.to_pydatetime()) for row in self.labels.itertuples()]
+        return engine.keep(engine.frame(rows, "period string, span_start timestamp, span_end timestamp"))
 
     @cached_property
     def labels(self) -> pd.DataFrame:

@@ -127,7 +127,7 @@ def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     Returns key, people (customers), n (rows), s, w, ss, sw, ww: sums and sums of products over customers of
     each customer's s and w.
     """
-    rows = kpi.function(journey)
+    rows = engine.short(kpi.function(journey))
     if "w" not in rows.columns:
         rows = rows.withColumn("w", F.lit(1.0))
     rows = rows.filter(F.col("s").isNotNull() & F.col("w").isNotNull())
