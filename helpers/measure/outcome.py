@@ -115,9 +115,13 @@ def instruments(journey: Journey) -> pd.DataFrame:
 
 
 def ratings(journey: Journey) -> Any:
-    """Ratings of touchpoints by named customers, one question a touchpoint (see `instruments`): surveys' columns, quality, poor, delighted, stage."""
+    """Ratings of touchpoints, one question a touchpoint (see `instruments`): surveys' columns, quality, poor, delighted, stage ..."""
+    return journey.once("ratings", lambda: engine.keep(_ratings(journey)))
+
+
+def _ratings(journey: Journey) -> Any:
     asked = instruments(journey)
-    rows = experiences(journey).filter(F.col("touchpoint").isNotNull() & F.col("customer_id").isNotNull())
+    rows = experiences(journey).filter(F.col("touchpoint").isNotNull())
     if len(asked):
         pairs = engine.frame(list(asked[["touchpoint", "instrument"]].itertuples(index=False, name=None)), "touchpoint string, instrument string")
         rows = rows.join(pairs, ["touchpoint", "instrument"], "left_semi")
@@ -135,7 +139,7 @@ def placed(journey: Journey) -> Any:
 
 def _placed(journey: Journey) -> Any:
     follows = journey.outcome == "repeat_purchase"
-    rated, held = ratings(journey), occasions(journey)
+    rated, held = ratings(journey).filter(F.col("customer_id").isNotNull()), occasions(journey)
     keep = ["customer_id", "row_id", "touchpoint", "score", "scale_min", "scale_max", "quality", "poor", "delighted", "stage"]
     rated = _number(rated.select(*keep, F.col("at").alias("rated_at")), held, follows)
     joined = rated.join(held.select("customer_id", "number", "at", "outcome", "closed", "channel", "revenue"), ["customer_id", "number"], "left")

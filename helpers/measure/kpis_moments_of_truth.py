@@ -1,0 +1,247 @@
+"""The KPIs of the phase moments of truth: rows a label; see `registry` for how rows become a value with an interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers import engine, names
+from helpers.engine import F
+from helpers.journey import Journey
+from helpers.measure import outcome, recovery, value_chain
+from helpers.measure.base import can_purchase, described, instrument, purchases
+from helpers.measure.registry import kpi, tagged
+from helpers.measure.stages import WINDOWS, stage_reached
+
+PHASE = "moments_of_truth"
+RATED = ("surveys.touchpoint",)
+CHAIN = ("interactions", "activity_touchpoints")
+FIVE_POINTS = 4.0
+"""From a place on a scale of 0 to 1 to the steps of a five-point scale."""
+
+
+def _register_conversion(stage: str, window: str) -> None:
+    label = names.STAGES[stage].lower()
+    before = stage in ("awareness", "consideration", "decision")
+
+    @kpi(
+        id=f"stage_conversion_{stage}", label=f"Going on from {label}", phase=PHASE, perspective="customer",
+        kind="leading" if before else "lagging", unit="share", better="higher", statistic="survival_share", window=window,
+        definition=f"Share of the customers reaching the stage {label} for the first time who have contact with a later stage within {{window}}, "
+        "open windows censored. The purchase stage is reached by a purchase.",
+        numerator="customers who go on to a later stage", denominator=f"customers who reach {label}", needs=("touchpoints.stage",),
+    )
+    def conversion(journey: Journey) -> Any:
+        rows = stage_reached(journey).filter(F.col("stage") == stage)
+        if stage == list(journey.stages)[-1]:
+            rows = rows.filter(F.lit(False))
+        return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
+
+
+for _stage, _window in WINDOWS.items():
+    _register_conversion(_stage, _window)
+
+
+@kpi(
+    id="outcome_rate", label="Occasions with the outcome", phase=PHASE, perspective="customer", kind="lagging", unit="share",
+    better="higher", statistic="share",
+    definition="Share of occasions that end as the company wants: a purchase followed by another within the retention window (open windows are left out); "
+    "without orders an answer of 9 or 10 to the recommendation question, without that an overall satisfaction in the top two boxes.",
+    numerator="occasions with the outcome", denominator="occasions whose outcome is settled", needs=(),
+)
+def outcome_rate(journey: Journey) -> Any:
+    rows = outcome.occasions(journey).filter(F.col("closed") == 1).withColumn("row_id", F.lit(0))
+    return tagged(journey, rows, s=F.col("outcome"), w=F.lit(1.0))
+
+
+@kpi(
+    id="poor_experience_share", label="Poor experiences", phase=PHASE, perspective="customer", kind="leading", unit="share",
+    better="lower", statistic="share",
+    definition="Share of ratings of touchpoints in the lower half of their scale (1 or 2 of 5). Where a touchpoint is rated by several questions, the one with most answers counts.",
+    numerator="poor ratings", denominator="ratings of touchpoints", needs=RATED,
+)
+def poor_experience_share(journey: Journey) -> Any:
+    return tagged(journey, outcome.ratings(journey), s=F.col("poor"), w=F.lit(1.0))
+
+
+@kpi(
+    id="delighted_share", label="Delightful experiences", phase=PHASE, perspective="customer", kind="leading", unit="share",
+    better="higher", statistic="share",
+    definition="Share of ratings of touchpoints at the top of their scale (5 of 5, 9 or 10 of 10).",
+    numerator="ratings at the top of the scale", denominator="ratings of touchpoints", needs=RATED,
+)
+def delighted_share(journey: Journey) -> Any:
+    return tagged(journey, outcome.ratings(journey), s=F.col("delighted"), w=F.lit(1.0))
+
+
+@kpi(
+    id="expectation_gap", label="Experience against expectation", phase=PHASE, perspective="customer", kind="leading", unit="score",
+    better="higher", statistic="mean",
+    definition="Mean of what customers experienced at a touchpoint less what they said they expected of it within {window} before, in steps of a five-point "
+    "scale. Below 0, they expected more.",
+    numerator="sum of experience less expectation", denominator="ratings with an expectation before them", needs=RATED, window="retention",
+)
+def expectation_gap(journey: Journey) -> Any:
+    hoped = instrument(journey, "expectation").filter(F.col("touchpoint").isNotNull() & F.col("customer_id").isNotNull())
+    place = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
+    hoped = hoped.select("customer_id", "touchpoint", F.col("at").alias("hoped_at"), place.alias("hoped"))
+    felt = outcome.ratings(journey).select("customer_id", "touchpoint", "row_id", F.col("at").alias("felt_at"), "quality")
+    pairs = felt.join(hoped, ["customer_id", "touchpoint"]).select("customer_id", "row_id", "felt_at", "hoped_at", "quality", "hoped")
+    days = engine.days_between("hoped_at", "felt_at")
+    pairs = pairs.filter((days >= 0) & (days <= F.lit(float(journey.company.windows.retention_days))))
+    # One row a rating: the expectation said last before it.
+    pairs = pairs.groupBy("customer_id", "row_id", F.col("felt_at").alias("at")).agg(F.max("quality").alias("quality"), F.max_by("hoped", "hoped_at").alias("hoped"))
+    return tagged(journey, pairs, s=(F.col("quality") - F.col("hoped")) * F.lit(FIVE_POINTS), w=F.lit(1.0))
+
+
+@kpi(
+    id="moment_nps", label="Recommendation after a rated experience", phase=PHASE, perspective="customer", kind="lagging", unit="points",
+    better="higher", statistic="nps",
+    definition="Share of promoters (9 or 10) less share of detractors (6 or less) among answers given within {window} after the customer rated a touchpoint.",
+    numerator="promoters less detractors", denominator="recommendation answers after a rated experience", needs=RATED, window="retention",
+)
+def moment_nps(journey: Journey) -> Any:
+    said = instrument(journey, "nps").filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", F.col("at").alias("said_at"), "score")
+    rated = outcome.ratings(journey).select("customer_id", F.col("at").alias("rated_at"))
+    both = said.join(rated, "customer_id").select("customer_id", "row_id", "said_at", "rated_at", "score")
+    days = engine.days_between("rated_at", "said_at")
+    both = both.filter((days >= 0) & (days <= F.lit(float(journey.company.windows.retention_days))))
+    both = both.select("customer_id", "row_id", F.col("said_at").alias("at"), "score").distinct()
+    vote = F.when(F.col("score") >= 9, 1.0).when(F.col("score") <= 6, -1.0).otherwise(0.0)
+    return tagged(journey, both, s=vote, w=F.lit(1.0))
+
+
+@kpi(
+    id="moment_retention", label="Coming back after a rated experience", phase=PHASE, perspective="customer", kind="lagging", unit="share",
+    better="higher", statistic="survival_share", window="retention",
+    definition="Share of rated experiences after which the customer buys within {window} (where no purchases are known: is seen again), open windows censored.",
+    numerator="rated experiences followed by a purchase", denominator="rated experiences", needs=("surveys.touchpoint", "surveys.customer_id"),
+)
+def moment_retention(journey: Journey) -> Any:
+    rows = outcome.ratings(journey).filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "at")
+    if can_purchase(journey):
+        events = purchases(journey)
+    elif journey.has("interactions"):
+        events = journey.table("interactions")
+    else:
+        return tagged(journey, rows.filter(F.lit(False)), days=F.lit(0.0), event=F.lit(0))
+    rows = recovery.next_event(rows, events.select("customer_id", "at"))
+    days = engine.days_between(F.col("at"), F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
+    return tagged(journey, rows, days=days, event=F.when(F.col("next_at").isNull(), 0).otherwise(1))
+
+
+@kpi(
+    id="recovery_rate", label="Poor experiences put right", phase=PHASE, perspective="internal_processes", kind="leading", unit="share",
+    better="higher", statistic="survival_share", days=recovery.DAYS,
+    definition="Share of poor ratings after which, within {window}, a ticket of the customer was solved and not reopened, or the customer rated a support "
+    "touchpoint well (4 or 5 of 5); open windows censored. Without tickets and rated support, any good rating counts.",
+    numerator="poor ratings put right", denominator="poor ratings of touchpoints", needs=("surveys.touchpoint", "surveys.customer_id"),
+)
+def recovery_rate(journey: Journey) -> Any:
+    return tagged(journey, recovery.poor_experiences(journey), days=F.col("days"), event=F.col("event"))
+
+
+@kpi(
+    id="time_to_recover", label="Days until a poor experience is put right", phase=PHASE, perspective="internal_processes", kind="leading", unit="days",
+    better="lower", statistic="survival_median",
+    definition="Median days from a poor rating to the first solved ticket or good answer about support; experiences not put right yet are censored.",
+    numerator="days to the repair", denominator="poor ratings of touchpoints", needs=("surveys.touchpoint", "surveys.customer_id"),
+)
+def time_to_recover(journey: Journey) -> Any:
+    return tagged(journey, recovery.poor_experiences(journey), days=F.col("days"), event=F.col("event"))
+
+
+@kpi(
+    id="complaint_rate", label="Purchases that lead to a ticket", phase=PHASE, perspective="internal_processes", kind="lagging", unit="share",
+    better="lower", statistic="survival_share", days=30,
+    definition="Share of purchases after which the customer opens a ticket within {window}, open windows censored. Tickets at touchpoints of stages before the purchase do not count.",
+    numerator="purchases followed by a ticket", denominator="purchases", needs=("tickets.customer_id",),
+)
+def complaint_rate(journey: Journey) -> Any:
+    if not can_purchase(journey):
+        empty = journey.table("tickets").withColumn("at", F.col("opened_at")).filter(F.lit(False))
+        return tagged(journey, empty, days=F.lit(0.0), event=F.lit(0))
+    opened = described(journey, journey.table("tickets")).filter(F.col("customer_id").isNotNull())
+    opened = opened.filter(~F.coalesce(F.col("stage"), F.lit("")).isin(*outcome.BEFORE_PURCHASE))
+    rows = recovery.next_event(purchases(journey).select("customer_id", "row_id", "at"), opened.select("customer_id", F.col("opened_at").alias("at")))
+    days = engine.days_between(F.col("at"), F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
+    return tagged(journey, rows, days=days, event=F.when(F.col("next_at").isNull(), 0).otherwise(1))
+
+
+@kpi(
+    id="waiting_share", label="Waiting share of elapsed time", phase=PHASE, perspective="internal_processes", kind="leading", unit="share",
+    better="lower", statistic="mean",
+    definition="Hours in which nothing happens, as a share of the hours that the activities behind each contact take; each contact counts the activities that serve its touchpoint.",
+    numerator="waiting hours of the activities behind the contacts", denominator="elapsed hours of the activities behind the contacts",
+    needs=(*CHAIN, "activities.elapsed_hours", "activities.waiting_hours"),
+)
+def waiting_share(journey: Journey) -> Any:
+    return tagged(journey, value_chain.time_of_contacts(journey), s=F.col("waiting_hours"), w=F.col("elapsed_hours"))
+
+
+@kpi(
+    id="activity_cost", label="Activity cost of a contact", phase=PHASE, perspective="financial", kind="leading", unit="currency",
+    better="lower", statistic="mean",
+    definition="Monthly cost of the activities behind each touchpoint, spread over its contacts of the month; mean over all contacts that an activity serves.",
+    numerator="cost of the activities behind the contacts", denominator="contacts with touchpoints that an activity serves",
+    needs=(*CHAIN, "activities.cost"),
+)
+def activity_cost(journey: Journey) -> Any:
+    return tagged(journey, value_chain.cost_of_contacts(journey), s=F.col("cost"), w=F.lit(1.0))
+
+
+@kpi(
+    id="cost_of_poor_experience", label="Revenue that did not come back after a poor experience", phase=PHASE, perspective="financial", kind="lagging",
+    unit="currency", better="lower", statistic="total",
+    definition="Revenue of the purchases that were followed by a poor rating and by no further purchase within the retention window; open windows are left out. "
+    "The most that poor experience can have cost: some of these customers would not have come back anyway.",
+    numerator="revenue of purchases with a poor rating and no further purchase", denominator="all purchases of the period", needs=("orders.revenue", *RATED),
+)
+def cost_of_poor_experience(journey: Journey) -> Any:
+    rows = outcome.rated_with_outcome(journey).filter((F.col("poor") == 1) & (F.col("outcome") == 0) & F.col("revenue").isNotNull())
+    lost = rows.groupBy("customer_id", "number", "at").agg(F.max("revenue").alias("revenue")).withColumn("row_id", F.col("number"))
+    return tagged(journey, lost, s=F.col("revenue"))
+
+
+@kpi(
+    id="next_purchase_value", label="Value of the next purchase", phase=PHASE, perspective="financial", kind="lagging", unit="currency",
+    better="higher", statistic="mean",
+    definition="Revenue of the next purchase within the retention window, per purchase (0 where none follows); open windows are left out.",
+    numerator="revenue of next purchases within the window", denominator="purchases whose window is over", needs=("orders.revenue", "orders.customer_id"),
+)
+def next_purchase_value(journey: Journey) -> Any:
+    rows = outcome.occasions(journey).withColumn("row_id", F.lit(0))
+    following = rows.select("customer_id", (F.col("number") - 1).alias("number"), F.col("revenue").alias("next_revenue"))
+    rows = rows.filter((F.col("closed") == 1) & F.col("revenue").isNotNull()).join(following, ["customer_id", "number"], "left")
+    return tagged(journey, rows, s=F.col("outcome") * F.coalesce(F.col("next_revenue"), F.lit(0.0)), w=F.lit(1.0))
+
+
+def _departments(journey: Journey) -> Any:
+    """Team rows of the departments that own a rated touchpoint (or of no named department), one cluster a department and month."""
+    rated = outcome.instruments(journey)["touchpoint"]
+    words = journey.dictionary
+    owners = words.loc[words["touchpoint"].isin(rated), "owner"].dropna().unique().tolist()
+    rows = journey.table("team")
+    rows = rows.filter(F.col("department").isNull() | F.col("department").isin(*owners, ""))
+    name = F.concat(F.coalesce(F.col("department"), F.lit("all")), F.lit(" "), engine.month_of("month"))
+    return rows.withColumn("customer_id", name)
+
+
+@kpi(
+    id="moment_training_hours", label="Training hours a head where customers rate us", phase=PHASE, perspective="learning_and_growth", kind="leading",
+    unit="hours", better="higher", statistic="mean",
+    definition="Hours of training a month and head in the departments that own a rated touchpoint.",
+    numerator="training hours", denominator="heads and months of these departments", needs=("team.training_hours", "team.headcount", *RATED),
+)
+def moment_training_hours(journey: Journey) -> Any:
+    return tagged(journey, _departments(journey), at="month", s=F.col("training_hours"), w=F.col("headcount"))
+
+
+@kpi(
+    id="moment_staff_satisfaction", label="Staff satisfaction where customers rate us", phase=PHASE, perspective="learning_and_growth", kind="leading",
+    unit="score", better="higher", statistic="mean",
+    definition="Mean satisfaction of the people in the departments that own a rated touchpoint, weighted by heads.",
+    numerator="satisfaction times heads", denominator="heads and months of these departments", needs=("team.employee_satisfaction", *RATED),
+)
+def moment_staff_satisfaction(journey: Journey) -> Any:
+    heads = F.coalesce(F.col("headcount"), F.lit(1.0))
+    return tagged(journey, _departments(journey), at="month", s=F.col("employee_satisfaction") * heads, w=heads)

@@ -1,0 +1,63 @@
+"""After a poor experience: whether and when somebody put it right, and what the customer then did."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from helpers import engine
+from helpers.engine import F, Window
+from helpers.journey import Journey
+from helpers.measure.outcome import placed, ratings
+
+GOOD_FROM = 0.7
+"""A later answer counts as good from here on its scale of 0 to 1: 4 and 5 of 5, 7 to 10 of 10."""
+DAYS = 30
+"""Days within which a poor experience should be put right."""
+
+
+def repairs(journey: Journey) -> Any:
+    """What can put a poor experience right: customer_id, at.
+
+    A ticket solved and not reopened, and a good answer about a touchpoint whose role is support. Where the company has
+    neither tickets nor a rated support touchpoint, any good answer.
+    """
+    parts = []
+    if journey.has("tickets", "customer_id", "resolved_at"):
+        solved = journey.table("tickets").filter(F.col("customer_id").isNotNull() & F.col("resolved_at").isNotNull())
+        solved = solved.filter(F.coalesce(F.col("reopened"), F.lit(False)) == F.lit(False))
+        parts.append(solved.select("customer_id", F.col("resolved_at").alias("at")))
+    support = journey.dictionary.loc[journey.dictionary["role"] == "support", "touchpoint"].tolist()
+    good = ratings(journey).filter(F.col("quality") >= GOOD_FROM)
+    if support:
+        parts.append(good.filter(F.col("touchpoint").isin(*support)).select("customer_id", "at"))
+    elif not parts:
+        parts.append(good.select("customer_id", "at"))
+    return reduce(lambda a, b: a.unionByName(b), parts)
+
+
+def poor_experiences(journey: Journey) -> Any:
+    """Poor ratings of touchpoints with what followed, whatever the period.
+
+    Columns customer_id, row_id, touchpoint, at (of the rating), number and place (see `outcome.placed`), outcome,
+    repaired_at (the first repair after it; null where none), days (to it, or to as_of), event (1, 0).
+    """
+    return journey.once("poor experiences", lambda: engine.keep(_poor_experiences(journey)))
+
+
+def _poor_experiences(journey: Journey) -> Any:
+    poor = placed(journey).filter(F.col("poor") == 1).withColumnRenamed("at", "occasion_at").withColumnRenamed("rated_at", "at")
+    poor = next_event(poor, repairs(journey)).withColumnRenamed("next_at", "repaired_at")
+    until = F.coalesce(F.col("repaired_at"), engine.instant(journey.as_of))
+    poor = poor.withColumn("days", engine.days_between(F.col("at"), until))
+    return poor.withColumn("event", F.when(F.col("repaired_at").isNull(), 0).otherwise(1))
+
+
+def next_event(rows: Any, events: Any) -> Any:
+    """Add `next_at`: the customer's first event (customer_id, at) strictly after each row's `at`. Rows carry a unique row_id."""
+    points = rows.select("customer_id", "at", "row_id", F.lit(0).alias("mark"))
+    marks = events.select("customer_id", "at", F.lit(None).cast("long").alias("row_id"), F.lit(1).alias("mark"))
+    # Events of the same instant stand before the row, so that only later ones follow it.
+    order = Window.partitionBy("customer_id").orderBy("at", F.col("mark").desc()).rowsBetween(Window.currentRow, Window.unboundedFollowing)
+    found = points.unionByName(marks).withColumn("next_at", F.min(F.when(F.col("mark") == 1, F.col("at"))).over(order))
+    return rows.join(found.filter(F.col("mark") == 0).select("row_id", "next_at"), "row_id")

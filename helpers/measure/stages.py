@@ -1,0 +1,64 @@
+"""When each customer first reaches each stage of the journey, and when they go on from it."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from helpers import engine
+from helpers.engine import F, Window
+from helpers.journey import Journey
+from helpers.measure.base import can_purchase, interactions, purchases
+
+WINDOWS = {
+    "awareness": "intent", "consideration": "intent", "decision": "intent", "purchase": "adoption", "post_purchase": "retention",
+    "loyalty": "retention",
+}
+"""The window in which a customer who reached the stage is expected at a later one."""
+
+
+def stage_reached(journey: Journey) -> Any:
+    """The first time a customer reaches each stage, and the next contact with any later stage from then on.
+
+    Columns customer_id, row_id (0), stage, at, next_at (null where none yet), days (to next_at, or to as_of where none), event (1, 0).
+    A stage is reached by a contact with one of its touchpoints, the purchase stage by a purchase. Of one instant the
+    earlier stage comes first.
+    """
+    return journey.once("stage reached", lambda: engine.keep(_stage_reached(journey)))
+
+
+def _stage_reached(journey: Journey) -> Any:
+    visits = _visits(journey)
+    if visits is None:
+        schema = "customer_id string, row_id long, stage string, at timestamp, next_at timestamp, days double, event int"
+        return engine.frame([("", 0, "", journey.as_of, journey.as_of, 0.0, 0)], schema).filter(F.col("stage") != "")
+    places = list(journey.stages)
+    first = Window.partitionBy("customer_id", "place").orderBy("at")
+    visits = visits.withColumn("turn", F.row_number().over(first))
+    # From here on, in time order; a later stage of the same instant still comes after.
+    ahead = Window.partitionBy("customer_id").orderBy("at", "place").rowsBetween(Window.currentRow, Window.unboundedFollowing)
+    for i in range(len(places) - 1):
+        visits = visits.withColumn(f"after_{i}", F.min(F.when(F.col("place") > i, F.col("at"))).over(ahead))
+    visits = visits.filter(F.col("turn") - 1 < 1)
+    stage, next_at = F.lit(None).cast("string"), F.lit(None).cast("timestamp")
+    for i, name in enumerate(places):
+        stage = F.when(F.col("place") == i, F.lit(name)).otherwise(stage)
+        if i < len(places) - 1:
+            next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at)
+    rows = visits.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"))
+    until = F.coalesce(F.col("next_at"), engine.instant(journey.as_of))
+    return rows.withColumn("days", engine.days_between(F.col("at"), until)).withColumn("event", F.when(F.col("next_at").isNull(), 0).otherwise(1))
+
+
+def _visits(journey: Journey) -> Any:
+    """customer_id, at, place (0 for the company's first stage), or None where nothing says which stage anything belongs to."""
+    places, parts = list(journey.stages), []
+    bought = can_purchase(journey) and "purchase" in places
+    if bought:
+        parts.append(purchases(journey).select("customer_id", "at", F.lit(places.index("purchase")).alias("place")))
+    if journey.has("interactions") and journey.has("touchpoints", "stage"):
+        rows = interactions(journey).filter(F.col("stage").isNotNull())
+        rows = rows.filter(F.col("stage") != "purchase") if bought else rows
+        order = engine.frame(list(zip(places, range(len(places)), strict=True)), "stage string, place int")
+        parts.append(rows.join(order, "stage").select("customer_id", "at", "place"))
+    return reduce(lambda a, b: a.unionByName(b), parts) if parts else None
