@@ -88,7 +88,7 @@ class _Duck:
             return frame.sql(dialect="duckdb", optimize=False)
 
     def close(self) -> None:
-        self.connection.close()
+        self.session.stop()
 
 
 class _Spark:
