@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from helpers import names
 from helpers.draw.text import people
 from helpers.engine import F
 from helpers.infer.section import Result, sections
@@ -66,9 +68,7 @@ def asked(journey: Journey) -> None:
 
 def can_answer(page: str, journey: Journey) -> None:
     """Show what of the page can be measured, and the table or column that would unlock the rest."""
-    wanted = [(one.would_show, one.needs) for one in sections(page).values()]
-    phase = page.split("_", 1)[1]
-    wanted += [(f"{k.label} (KPI)", k.needs) for k in all_kpis().values() if k.phase == phase]
+    wanted = wants(page)
     open_, missing = [], []
     for what, needs in wanted:
         lacks = tuple(journey.missing(needs))
@@ -86,6 +86,28 @@ def can_answer(page: str, journey: Journey) -> None:
     )
     display.show_markdown(text)
     display.show_table(frame, stem="cannot_be_known", caption="What the data cannot answer yet")
+
+
+def wants(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    """What a page can show, sections then KPIs, each with the tables and columns it needs."""
+    phase = page.split("_", 1)[1]
+    kpis = [(f"{k.label} (KPI)", k.needs) for k in all_kpis().values() if k.phase == phase]
+    return [(one.would_show, one.needs) for one in sections(page).values()] + kpis
+
+
+def coverage(journey: Journey) -> None:
+    """Show, page by page, how much can be measured and which table or column would unlock most of the rest."""
+    rows, data = [], []
+    for page, title in names.PAGES.items():
+        wanted = wants(page)
+        lacks = Counter(need for _, needs in wanted for need in set(journey.missing(needs)))
+        open_ = sum(not journey.missing(needs) for _, needs in wanted)
+        best = [need for need, _ in sorted(lacks.items(), key=lambda item: (-item[1], item[0]))[:2]]
+        rows.append((title, f"{open_} of {len(wanted)}", "; ".join(needs_in_words((need,)) for need in best) or "nothing is missing"))
+        data.append((page, open_, len(wanted), " ".join(best)))
+    frame = pd.DataFrame(rows, columns=["Page", "Can be measured", "What would unlock most of the rest"])
+    numbers = pd.DataFrame(data, columns=["page", "measurable", "wanted", "unlock"])
+    display.show_table(frame, stem="coverage", caption="What each page can measure", data=numbers)
 
 
 def sure(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> None:
@@ -143,4 +165,4 @@ def _last_day(journey: Journey) -> str:
     return _day(min(journey.period.end - pd.Timedelta(microseconds=1), journey.as_of))
 
 
-__all__ = ["asked", "can_answer", "findings", "lead", "next_steps", "sure"]
+__all__ = ["asked", "can_answer", "coverage", "findings", "lead", "next_steps", "sure", "wants"]
