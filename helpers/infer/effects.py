@@ -98,6 +98,37 @@ def poor_experience(
     return table.assign(q_value=false_discovery(table["p_value"]), joint_q=false_discovery(table["joint_p"]))
 
 
+def halves(
+    poor: pd.DataFrame,
+    outcome,
+    covariates: pd.DataFrame | None = None,
+    *,
+    cluster=None,
+    margin: float = MARGIN,
+    splits: int = 2,
+    min_n: int = MIN_N,
+    seed: int = SEED,
+) -> pd.Series:
+    """Stability: the share of random halves of the customers in which the effect is past the margin again.
+
+    In: as `poor_experience`. Everything is estimated afresh in each of 2 * `splits` halves. Out: share by touchpoint;
+    NaN where no half had enough visitors.
+    """
+    units = np.arange(len(poor)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
+    y, found = _outcome(outcome, len(poor)), []
+    for split in range(splits):
+        side = (np.random.default_rng(seed + split).permutation(int(units.max()) + 1) % 2)[units]
+        for half in (0, 1):
+            rows = side == half
+            part = None if covariates is None else covariates[rows]
+            again = poor_experience(
+                poor[rows], y[rows], part, cluster=units[rows], margin=margin, min_n=max(min_n // 2, 1), seed=seed
+            )
+            found.append(again.set_index("touchpoint")["effect"])
+    effects = pd.concat(found, axis=1)
+    return (effects < -margin).sum(axis=1).div(effects.notna().sum(axis=1).replace(0, np.nan)).rename("stability")
+
+
 class Design:
     """Columns 1, covariates, who visited what, what was poor; the outcome and the kind of regression."""
 
