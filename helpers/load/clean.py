@@ -36,7 +36,7 @@ def cleaned(text: str, column: contract.Column | None, name: str, options: Optio
 
     Missing: the empty text, the codes of `missing:`, and words such as `null` unless the column is free text or a segment.
     """
-    expression = f"nullif(trim({text}, ' \\t\\r\\n'), '')".replace("' \\t\\r\\n'", "E' \\t\\r\\n'")
+    expression = f"nullif(trim({text}), '')"
     codes = [*options.missing.get("*", ()), *options.missing.get(name, ())]
     if codes:
         expression = f"CASE WHEN {expression} NOT IN {values(code.strip() for code in codes)} THEN {expression} END"
@@ -45,7 +45,9 @@ def cleaned(text: str, column: contract.Column | None, name: str, options: Optio
         cases = " ".join(f"WHEN {literal(word.strip())} THEN {literal(into)}" for word, into in words.items())
         expression = f"nullif(CASE {expression} {cases} ELSE {expression} END, '')"
     if column is not None and not column.free:
-        expression = f"CASE WHEN lower({expression}) NOT IN {values(contract.MISSING_WORDS)} THEN {expression} END"
+        longest = max(map(len, contract.MISSING_WORDS))
+        expression = (f"CASE WHEN strlen({expression}) > {longest} OR lower({expression}) NOT IN {values(contract.MISSING_WORDS)} "
+                      f"THEN {expression} END")
     if name in options.prefix:
         expression = f"{literal(options.prefix[name])} || {expression}"
     return expression

@@ -83,9 +83,10 @@ def _select(item: Opened, table: contract.Table, columns: tuple[str, ...], extra
         plain = identifier(name)
         texts.append(f"{text} AS {identifier('t ' + name)}")
         values.append(f"{value} AS {plain}")
-        faults.append(f"{wrong} AS {identifier('f ' + name)}")
-        original = f"CAST({identifier('t ' + name)} AS VARCHAR)"
-        checks.append((f"{identifier('f ' + name)} IS NOT NULL", name, identifier("f " + name), original))
+        if wrong:
+            faults.append(f"{wrong} AS {identifier('f ' + name)}")
+            original = f"CAST({identifier('t ' + name)} AS VARCHAR)"
+            checks.append((f"{identifier('f ' + name)} IS NOT NULL", name, identifier("f " + name), original))
     for name in extra:
         expression, kind = item.columns.get(name, ("NULL", "VARCHAR"))
         texts.append(f"{text_of(expression, kind, name, None, company, item.source.options)} AS {identifier(name)}")
