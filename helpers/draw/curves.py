@@ -8,7 +8,7 @@ import pandas as pd
 from helpers.draw import style, text
 from helpers.draw.intervals import spread
 from helpers.draw.scale import Scale, across, limits, reach, tick_words, up
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 _TALL = 3.1
 
@@ -31,10 +31,9 @@ def survival(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: s
     frame["group"] = [text.clean(g) for g in frame["group"]]
     groups = list(dict.fromkeys(frame["group"]))
     known = [g for g in groups if frame.loc[frame["group"] == g, "share"].notna().any()]
-    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 0.45 + (0.22 + 0.17 * len(groups) if groups else 0))
     if not known:
-        sheet.nothing("Too few customers in every group.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("Too few customers in every group.", title, who, caption, stem, alt, table)
+    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 0.67 + 0.17 * len(groups))
     last_day = most_days or frame.loc[frame["share"].notna(), "days"].max()
     left = style.MARGIN + max(0.5, min(1.6, max(text.width(g, style.SMALL) for g in groups) + 0.35))
     right = sheet.width - style.MARGIN - min(1.9, max(text.width(f"{g} 99%", style.BODY, True) for g in known) + 0.15)
@@ -103,8 +102,9 @@ def _end_labels(sheet: Sheet, right: float, groups: list[str], ends: list[tuple[
     for i, spot in zip(order, spots):
         if abs(spot - ends[i][0]) > 0.03:
             sheet.line((right + 0.01, right + 0.07), (ends[i][0], spot), colours[groups[i]], 0.7)
-        words = f"{groups[i]} {text.say(ends[i][1], 'share')}" if named else text.say(ends[i][1], "share")
-        sheet.text(right + 0.09, spot, words, colour=style.readable(colours[groups[i]]), bold=True, within=sheet.width - right - 0.12)
+        share = text.say(ends[i][1], "share")
+        name = text.shorten(groups[i], sheet.width - right - 0.17 - text.width(f" {share}", style.BODY, True), style.BODY, True) if named else ""
+        sheet.text(right + 0.09, spot, f"{name} {share}".strip(), colour=style.readable(colours[groups[i]]), bold=True)
 
 
 def _at_risk(sheet: Sheet, x: Scale, frame: pd.DataFrame, groups: list[str], days: list[float], top: float, colours: dict[str, str]) -> None:
@@ -138,11 +138,10 @@ def turning_point(table: pd.DataFrame, *, title: str, who: str, caption: str, po
     None says that none was found.
     """
     frame = tidy(table, ["options", "value", "low", "high", "n"], ["options", "value", "low", "high", "n"]).sort_values("options", kind="stable")
-    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 0.75)
     known = frame[frame["value"].notna() & frame["options"].notna()]
     if known.empty:
-        sheet.nothing("Too few customers at every number of options.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("Too few customers at every number of options.", title, who, caption, stem, alt, table)
+    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 0.75)
     left, right = style.MARGIN + 0.85, sheet.width - style.MARGIN - 0.25
     x = Scale(frame["options"].min() - 0.5, frame["options"].max() + 0.5, left, right)
     y = Scale(*reach([*known["value"], *known["low"], *known["high"]], zero=unit == "share", floor=limits(unit)[0], ceiling=limits(unit)[1]), 0.25 + _TALL, 0.25)
@@ -202,12 +201,11 @@ def calibration(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     table: predicted, observed, low, high (shares 0-1), n (customers); a row a group.
     """
     frame = tidy(table, ["predicted", "observed", "low", "high", "n"], ["predicted", "observed", "low", "high", "n"]).sort_values("predicted", kind="stable")
-    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 1.16)
     known = frame.dropna(subset=["predicted", "observed"])
     if known.empty:
-        sheet.nothing("Too few customers to check the score.")
-        return sheet.chart(stem, alt or title, table)
-    left, right = style.MARGIN + 0.6, sheet.width - style.MARGIN - 0.2
+        return blank("Too few customers to check the score.", title, who, caption, stem, alt, table)
+    sheet = Sheet(title, who, caption, body=0.25 + _TALL + 1.16)
+    left, right = style.MARGIN + 0.75, sheet.width - style.MARGIN - 0.2
     ends = reach([*known["predicted"], *known["observed"], *known["high"]], zero=True, ceiling=1.0)
     x, y = Scale(*ends, left, right), Scale(*ends, 0.25 + _TALL, 0.25)
     sheet.text(style.MARGIN, 0.05, f"Share who {event}", size=style.SMALL, colour=style.SOFT)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.draw import style, text
 from helpers.draw.scale import reach
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 _LEVELS = 24
 
@@ -64,9 +64,7 @@ def matrix(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str
     down, over = list(dict.fromkeys(text.clean(v) for v in frame["row"])), list(dict.fromkeys(text.clean(v) for v in frame["column"]))
     over = [*(name for name in down if name in over), *(name for name in over if name not in down)]
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("There is no pair to show.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("There is no pair to show.", title, who, caption, stem, alt, table)
     left = style.MARGIN + min(2.6, max(text.width(w, style.BODY if len(down) <= 20 else style.SMALL) for w in down)) + 0.15
     wide = min(1.25, (style.WIDTH - style.MARGIN - left) / len(over))
     tall = 0.32 if len(down) <= 12 else 0.25 if len(down) <= 24 else 0.2
@@ -131,9 +129,7 @@ def cohort_triangle(table: pd.DataFrame, *, title: str, who: str, caption: str, 
     """
     frame = tidy(table, ["cohort", "age", "share", "n", "complete"], ["age", "share", "n"]).dropna(subset=["age"])
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No cohort has started.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No cohort has started.", title, who, caption, stem, alt, table)
     groups, columns = list(dict.fromkeys(frame["cohort"])), sorted(set(frame["age"].astype(int)))
     names, sizes = [text.month(g) for g in groups], frame.groupby("cohort", sort=False)["n"].first()
     left = style.MARGIN + min(1.8, max(text.width(n, style.BODY) for n in names)) + 0.95

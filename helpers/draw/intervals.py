@@ -7,34 +7,32 @@ import pandas as pd
 
 from helpers.draw import rows, style, text
 from helpers.draw.scale import Scale, across, limits, reach
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 from helpers.names import VERDICTS
 
 
 @drawn
 def bars(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str = "bars", alt: str = "", unit: str = "share", currency: str = "",
          value: str = "Value", target: float | None = None, red_flag: float | None = None, average: float | None = None, sort: bool = True,
-         ascending: bool = False, noun: str = "n", zero: bool = False) -> Chart:
+         ascending: bool = False, noun: str = "n", zero: bool = False, better: str = "higher") -> Chart:
     """Draw one value a row as a dot on its 95% interval, the largest first, against a target, a red flag and an average.
 
     Shows: one figure for each row, with its 95% interval and the number of people behind it.
-    Read it so: the dot is the figure, the line its interval; two rows whose lines lie apart differ, two whose lines overlap may not.
+    Read it so: the dot is the figure, the line its interval; two rows whose lines lie apart differ, two whose lines overlap may not. With a target, red falls short of it for certain, blue reaches it, a hollow dot may do either.
     Act on it so: take up rows whose whole line lies short of the target; where the line crosses the target, gather more answers before acting.
 
     table: label, value, low, high (in `unit`), n (count), optional group: a heading above its rows, or, where a label stands in
-    several groups, a dot of its own colour in the same row. A row without a value reads "too few". `value` heads the column of figures.
+    several groups, a dot of its own colour in the same row. A row without a value reads "too few". `value` heads the column of figures; `noun` the counts. `better`: "higher" or "lower" than the target.
     """
     frame = tidy(table, ["label", "value", "low", "high"], ["value", "low", "high", "n"], ["n", "group"])
     dodge = frame["group"].notna().any() and frame["label"].duplicated().sum() * 2 >= frame["label"].nunique()
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No row has data.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No row has data.", title, who, caption, stem, alt, table)
     order = _order(frame, sort, ascending)
     if dodge:
         sheet = _dodged(frame, order, title, who, caption, unit, currency, target, red_flag, average, zero)
     else:
-        sheet = _listed(frame.loc[order], title, who, caption, unit, currency, value, noun, target, red_flag, average, zero)
+        sheet = _listed(frame.loc[order], title, who, caption, unit, currency, value, noun, target, red_flag, average, zero, better)
     return sheet.chart(stem, alt or f"{title} {_extremes(frame, unit, currency)}", table)
 
 
@@ -63,9 +61,9 @@ def _bounds(frame: pd.DataFrame, unit: str, extra: Sequence, zero: bool) -> tupl
     return reach([*frame["value"], *frame["low"], *frame["high"], *extra], zero=zero, floor=floor, ceiling=ceiling)
 
 
-def _listed(frame, title, who, caption, unit, currency, value, noun, target, red_flag, average, zero) -> Sheet:
+def _listed(frame, title, who, caption, unit, currency, value, noun, target, red_flag, average, zero, better) -> Sheet:
     lines = _with_headings(frame)
-    columns = [(value, text.column(frame["value"], unit, currency=currency)), ("95% interval", text.spans(frame["low"], frame["high"], unit))]
+    columns = [(value, text.column(frame["value"], unit, currency=currency, like=[*frame["low"], *frame["high"]])), ("95% interval", text.spans(frame["low"], frame["high"], unit, like=frame["value"]))]
     if frame["n"].notna().any():
         columns.append((noun, [text.people(v) for v in frame["n"]]))
     columns = [(heading, _beside(lines, words)) for heading, words in columns]
@@ -78,8 +76,17 @@ def _listed(frame, title, who, caption, unit, currency, value, noun, target, red
     _reference(sheet, scale, place, marks)
     for i, (_, row) in enumerate(lines):
         if row is not None:
-            dot(sheet, scale, place.y(i), row.value, row.low, row.high)
+            colour, filled = _standing(row, target, better)
+            dot(sheet, scale, place.y(i), row.value, row.low, row.high, colour, filled=filled)
     return sheet
+
+
+def _standing(row, target, better: str) -> tuple[str, bool]:
+    """Red where the whole interval falls short of the target, blue where it reaches it, hollow where the target lies inside."""
+    if any(map(text.is_missing, (target, row.low, row.high))):
+        return style.MAIN, True
+    low, high, goal = (row.low, row.high, target) if better == "higher" else (-row.high, -row.low, -target)
+    return (style.AGAINST, True) if high < goal else (style.MAIN, low >= goal)
 
 
 def _beside(lines: list, words: list[str]) -> list[str]:
@@ -197,9 +204,7 @@ def effects(table: pd.DataFrame, *, title: str, who: str, caption: str, margin: 
     """
     frame = tidy(table, ["touchpoint", "effect", "effect_low", "effect_high", "verdict"], ["effect", "effect_low", "effect_high", "n"], ["n"])
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No touchpoint has enough data.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No touchpoint has enough data.", title, who, caption, stem, alt, table)
     if sort:
         frame = frame.sort_values("effect", kind="stable", na_position="last").reset_index(drop=True)
     columns = [("effect", [text.say(v, unit) for v in frame["effect"]]),

@@ -8,7 +8,7 @@ import pandas as pd
 from helpers.draw import labels, style, text
 from helpers.draw.intervals import spread
 from helpers.draw.scale import Scale, limits, reach, up
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 _TALL, _TOP = 2.9, 0.2
 _WORDS = {"outside": "outside the limits", "run_of_eight": "eight in a row on one side", "three_of_four": "three of four near a limit"}
@@ -37,10 +37,9 @@ def xmr(table: pd.DataFrame, *, title: str, who: str, caption: str, target: floa
     value is a gap. target, red_flag: lines to draw. `value` names the figure at the top left.
     """
     frame = _signals(tidy(table, ["period", "value", "signal"], _NUMBERS, ["low", "high", "centre", "lower", "upper"]))
-    sheet = Sheet(title, who, caption, body=_TOP + _TALL + 0.55)
     if frame["value"].isna().all():
-        sheet.nothing("No month has enough people.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No month has enough people.", title, who, caption, stem, alt, table)
+    sheet = Sheet(title, who, caption, body=_TOP + _TALL + 0.55)
     lines = _right_lines(frame, target, red_flag, unit, currency)
     right = style.WIDTH - style.MARGIN - max([text.width(w, style.SMALL) for _, w, _, _ in lines] + [0.3]) - 0.12
     x = Scale(-0.6, len(frame) - 0.4, style.MARGIN + 0.6, right)
@@ -147,11 +146,9 @@ def xmr_small(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: 
     """
     frame = _signals(tidy(table, ["label", "period", "value", "signal"], [*_NUMBERS, "target"], ["low", "high", "centre", "lower", "upper", "unit", "target"]))
     kpis = list(dict.fromkeys(frame["label"]))
-    deep = math.ceil(len(kpis) / _PANELS)
-    sheet = Sheet(title, who, caption, body=max(0.6, deep * _PANEL_TALL))
     if not kpis:
-        sheet.nothing("No KPI has monthly values.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No KPI has monthly values.", title, who, caption, stem, alt, table)
+    sheet = Sheet(title, who, caption, body=math.ceil(len(kpis) / _PANELS) * _PANEL_TALL)
     wide = (style.WIDTH - 2 * style.MARGIN + 0.25) / _PANELS
     flagged = 0
     for i, kpi in enumerate(kpis):

@@ -6,7 +6,7 @@ import pandas as pd
 from helpers.draw import rows, style, text
 from helpers.draw.intervals import dot
 from helpers.draw.scale import Scale, across, reach
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 
 @drawn
@@ -24,9 +24,7 @@ def penalty_reward(table: pd.DataFrame, *, title: str, who: str, caption: str, s
     numbers = ["penalty", "penalty_low", "penalty_high", "reward", "reward_low", "reward_high", "asymmetry"]
     frame = tidy(table, ["touchpoint", *numbers], numbers)
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No touchpoint has enough answers.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No touchpoint has enough answers.", title, who, caption, stem, alt, table)
     if sort:
         frame = frame.sort_values("asymmetry", kind="stable", na_position="last").reset_index(drop=True)
     columns = [("asymmetry", [text.TOO_FEW if text.is_missing(v) else f"{v:+.2f}".replace("-", "\u2212") for v in frame["asymmetry"]])]
@@ -82,9 +80,7 @@ def attribution(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     numbers = ["first", "last", "linear", "markov", "markov_low", "markov_high"]
     frame = tidy(table, ["touchpoint", *numbers], numbers)
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No path ends in a conversion.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No path ends in a conversion.", title, who, caption, stem, alt, table)
     frame = frame.sort_values("markov", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
     columns = [("Markov", text.column(frame["markov"], unit, currency=currency)),
                ("95% interval", text.spans(frame["markov_low"], frame["markov_high"], unit)),
@@ -119,9 +115,7 @@ def part_whole(table: pd.DataFrame, *, title: str, who: str, caption: str, part:
     numbers = ["pull", "pull_low", "pull_high", "part", "whole", "n"]
     frame = tidy(table, ["label", "pull", "pull_low", "pull_high", "part", "whole"], numbers, ["unit", "n"])
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No KPI is known for both.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No KPI is known for both.", title, who, caption, stem, alt, table)
     frame = frame.sort_values("pull", kind="stable", na_position="last").reset_index(drop=True)
     units = ["count" if text.is_missing(u) and not isinstance(u, str) else u for u in frame["unit"]]
     columns = [(name, [text.say(v, u, currency=currency) for v, u in zip(frame[column], units)]) for name, column in ((part, "part"), (whole, "whole"))]

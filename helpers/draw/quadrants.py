@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers.draw import labels, rows, style, text
 from helpers.draw.scale import Scale, across, reach, up
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 from helpers.names import VERDICTS
 
 _TALL, _TOP = 5.0, 0.62
@@ -41,9 +41,7 @@ def importance_performance(table: pd.DataFrame, *, title: str, who: str, caption
     known = frame.dropna(subset=["performance", "importance"])
     absent = [text.clean(t) for t in frame.loc[~frame.index.isin(known.index), "touchpoint"]]
     if known.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No touchpoint has enough answers to be placed.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No touchpoint has enough answers to be placed.", title, who, caption, stem, alt, table)
     known = known.assign(_rank=[_RANK.get(v, 2) for v in known["verdict"]]).sort_values(["_rank", "importance"], ascending=[True, False], kind="stable")
     x = Scale(*reach([*known["performance"], *known["performance_low"], *known["performance_high"]], pad=0.05), style.MARGIN + 0.6, style.WIDTH - 0.25)
     y = Scale(*reach([0, *known["importance"], *known["importance_high"]], zero=True), _TOP + _TALL, _TOP)
@@ -126,9 +124,7 @@ def cost_impact(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     known = frame.dropna(subset=["cost_share", "impact_share"])
     absent = [text.clean(t) for t in frame.loc[~frame.index.isin(known.index), "activity"]]
     if known.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No activity has both a cost and a measured impact.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No activity has both a cost and a measured impact.", title, who, caption, stem, alt, table)
     sides = [_side(*values) for values in zip(known["cost_share"], known["impact_low"], known["impact_high"])]
     known = known.assign(_side=sides, _far=(known["impact_share"] - known["cost_share"]).abs()).sort_values("_far", ascending=False, kind="stable")
     top, tall = 0.36, 4.4
@@ -137,6 +133,8 @@ def cost_impact(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     points = [(x(a), y(b)) for a, b in zip(known["cost_share"], known["impact_share"])]
     words = ("gives more than it takes", "takes more than it gives")
     taken = [(x.start, top, x.start + 1.8, top + 0.25), (x.end - 1.8, top + tall - 0.25, x.end, top + tall)]
+    taken += [(px - 0.02, y.cut(b), px + 0.02, y.cut(a)) for (px, _), a, b in zip(points, known["impact_low"], known["impact_high"])
+              if not (text.is_missing(a) or text.is_missing(b))]
     ready = labels.plan(points, list(known["activity"]), (x.start, top, x.end, top + tall), bold=[s != 0 for s in known["_side"]], taken=taken)
     foot = _foot([ready.key(list(known["activity"])), f"Not placed, cost or impact unknown: {', '.join(absent)}." if absent else ""])
     sheet = Sheet(title, who, caption, body=top + tall + 0.45 + len(foot) * text.height(style.SMALL))

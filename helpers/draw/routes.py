@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.draw import rows, style, text
 from helpers.draw.scale import reach
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 from helpers.names import STAGES
 
 _MOST_ARCS = 40
@@ -50,9 +50,7 @@ def paths(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str 
                  ["outcome_low", "outcome_high"])
     stages, labels = stages or {}, labels or {}
     if frame.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("No path was taken by enough customers.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("No path was taken by enough customers.", title, who, caption, stem, alt, table)
     step, top = 0.34, 0.56
     sheet = Sheet(title, who, caption, body=top + step * len(frame) + 0.08)
     _stage_key(sheet, frame, stages)
@@ -137,9 +135,7 @@ def flow(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str =
     moves = every[every["customers"] >= least].nlargest(_MOST_ARCS, "customers", keep="first")
     nodes = _nodes(frame, order)
     if moves.empty:
-        sheet = Sheet(title, who, caption, body=0.6)
-        sheet.nothing("Nobody moves from one stage to another.")
-        return sheet.chart(stem, alt or title, table)
+        return blank("Nobody moves from one stage to another.", title, who, caption, stem, alt, table)
     step = 0.62 if len(nodes) <= 8 else 0.42 if len(nodes) <= 16 else 0.26
     left_out = len(every) - len(moves)
     note = f"The {len(moves)} largest of {len(every)} moves are drawn; all are in the table beside this figure. " if left_out else ""

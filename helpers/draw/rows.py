@@ -8,6 +8,7 @@ from helpers.draw import style, text
 from helpers.draw.sheet import Sheet
 
 LABEL_MOST = 3.0     # inches a label column may take
+_KEY_MOST = 3.4      # inches a word in a key may take
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def key(sheet: Sheet, x: float, y: float, entries: Sequence[tuple[str, str, str,
     """Marks with their words on one line, wrapping at `right`: (word, colour, shape, filled). Returns the last line's y."""
     start, right = x, right or sheet.width - style.MARGIN
     for word, colour, shape, filled in entries:
+        word = text.shorten(word, _KEY_MOST, style.SMALL)
         need = 0.14 + text.width(word, style.SMALL) + gap
         if x + need - gap > right and x > start:
             x, y = start, y + 0.19
@@ -74,3 +76,14 @@ def key(sheet: Sheet, x: float, y: float, entries: Sequence[tuple[str, str, str,
         sheet.text(x + 0.14, y, word, size=style.SMALL, colour=style.INK)
         x += need
     return y
+
+
+def key_lines(words: Sequence[str], x: float, *, gap: float = 0.22) -> int:
+    """How many lines `key` will take for these words."""
+    start, lines = x, 1
+    for word in words:
+        need = 0.14 + text.width(text.shorten(word, _KEY_MOST, style.SMALL), style.SMALL) + gap
+        if x + need - gap > style.WIDTH - style.MARGIN and x > start:
+            x, lines = start, lines + 1
+        x += need
+    return lines

@@ -32,7 +32,7 @@ class Scale:
         """At most `most` round numbers inside the scale."""
         from matplotlib.ticker import MaxNLocator
 
-        values = MaxNLocator(nbins=max(2, most - 1), steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
+        values = MaxNLocator(nbins=max(2, most - 1), steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
         slack = (self.high - self.low) * 1e-6
         return [float(round(v, 10)) for v in values if self.low - slack <= v <= self.high + slack]
 

@@ -49,7 +49,7 @@ class Chart:
 
 
 def _indexed_png(pixels) -> bytes:
-    """Pixels as a PNG with a palette: the 48 most frequent colours as they are, others as the nearest. A third of the bytes."""
+    """Pixels as a PNG with a palette: the 40 most frequent colours as they are, others as the nearest. A third of the bytes."""
     import numpy as np
     from PIL import Image
 
@@ -57,7 +57,7 @@ def _indexed_png(pixels) -> bytes:
     packed = (rgb[:, :, 0] << 16) | (rgb[:, :, 1] << 8) | rgb[:, :, 2]
     coloured = packed != 0xFFFFFF
     found, place, counts = np.unique(packed[coloured], return_inverse=True, return_counts=True)
-    kept = np.concatenate([[0xFFFFFF], found[np.lexsort((found, -counts))[:48]]])
+    kept = np.concatenate([[0xFFFFFF], found[np.lexsort((found, -counts))[:40]]])
     parts = np.stack([kept >> 16, (kept >> 8) & 255, kept & 255], axis=1).astype(np.uint8)
     mine = np.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1).astype(np.float32)
     palette = parts.astype(np.float32)
@@ -214,13 +214,16 @@ class Sheet:
             line.set_markeredgewidth(1.8)
         self.ax.add_line(line)
 
-    def nothing(self, why: str = "No rows to draw.") -> None:
-        """Say in the picture that there is nothing to show."""
-        self.text(self.width / 2, self.body / 2, why, colour=style.SOFT, across="center", within=self.width - 0.5)
-
     def chart(self, stem: str, alt: str, data: pd.DataFrame) -> Chart:
         """The finished chart."""
         return Chart(self.figure, stem, self.title, self.who, self.caption, text.clean(alt), data.reset_index(drop=True))
+
+
+def blank(why: str, title: str, who: str, caption: str, stem: str, alt: str, data: pd.DataFrame) -> Chart:
+    """A chart that says why there is nothing to show."""
+    sheet = Sheet(title, who, caption, body=0.6)
+    sheet.text(sheet.width / 2, sheet.body / 2, why, colour=style.SOFT, across="center", within=sheet.width - 0.5)
+    return sheet.chart(stem, alt or f"{title} {why}", data)
 
 
 _DOWN = {"center": "center_baseline", "top": "top", "bottom": "bottom"}

@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers.draw import rows, style, text
 from helpers.draw.scale import Scale
-from helpers.draw.sheet import Chart, Sheet, drawn, tidy
+from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 _BAR, _BETWEEN = 0.30, 0.26
 
@@ -24,14 +24,13 @@ def funnel(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str
     """
     frame = tidy(table, ["step", "label", "users"], ["users", "of_start", "of_start_low", "of_start_high", "of_previous", "median_days"],
                  ["of_start", "of_start_low", "of_start_high", "of_previous", "median_days"])
+    if frame.empty:
+        return blank("No step has data.", title, who, caption, stem, alt, table)
     step = _BAR + _BETWEEN if len(frame) <= 14 else 0.46
     columns = [("of start", text.column(frame["of_start"], "share")),
                ("95% interval", text.spans(frame["of_start_low"], frame["of_start_high"], "share"))]
     place = rows.frame(frame["label"], columns, top=0.24, step=step)
-    sheet = Sheet(title, who, caption, body=max(place.top + len(frame) * step - _BETWEEN + 0.08, 0.6))
-    if frame.empty:
-        sheet.nothing("No step has data.")
-        return sheet.chart(stem, alt or title, table)
+    sheet = Sheet(title, who, caption, body=place.top + len(frame) * step - _BETWEEN + 0.08)
     worst = weakest if weakest is not None else _weakest(frame)
     _steps(sheet, place, frame, worst, noun)
     middle = [place.top + i * step + _BAR / 2 for i in range(len(frame))]
@@ -99,3 +98,57 @@ def _passage(sheet: Sheet, scale: Scale, place: rows.Frame, y: float, row, befor
     middle = y - (place.step - _BAR) / 2
     sheet.marks([place.left + 0.07], [middle], colour, shape="v", size=4.5)
     sheet.text(place.left + 0.17, middle, words, size=style.SMALL, colour=colour, bold=worst)
+
+
+_MEASURES = {"spend": ("Spend", "currency"), "reached": ("Customers reached", "count"), "converted": ("Converted", "count"),
+             "cost_per": ("Cost per conversion", "currency")}
+
+
+@drawn
+def spend_progress(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str = "spend_progress", alt: str = "", currency: str = "",
+                   headings: dict[str, str] | None = None) -> Chart:
+    """Draw what was spent on each stage or campaign beside what came of it.
+
+    Shows: for each stage or campaign the money spent, the customers reached, those who converted, and the cost of each conversion.
+    Read it so: each column has its own scale; follow a row from left to right and see where it grows short.
+    Act on it so: look first at rows long on the left and short on the right; before moving money, check that the same customers would not have come anyway.
+
+    table: label, spend (money), reached, converted (counts), optional cost_per, cost_low, cost_high (money per converted customer). `headings` renames
+    columns. Rows stand as they come.
+    """
+    frame = tidy(table, ["label", "spend", "reached", "converted"], ["spend", "reached", "converted", "cost_per", "cost_low", "cost_high"],
+                 ["cost_per", "cost_low", "cost_high"])
+    if frame.empty:
+        return blank("There is no spending to show.", title, who, caption, stem, alt, table)
+    shown = [m for m in _MEASURES if frame[m].notna().any() or m != "cost_per"]
+    place = rows.frame(frame["label"], [], top=0.3)
+    sheet = Sheet(title, who, caption, body=place.bottom + 0.06)
+    rows.write(sheet, place, frame["label"], [])
+    wide = (place.right - place.left) / len(shown)
+    for k, measure in enumerate(shown):
+        heading, unit = _MEASURES[measure]
+        left = place.left + k * wide
+        sheet.text(left, place.top - 0.13, (headings or {}).get(measure, heading), size=style.SMALL, colour=style.SOFT, within=wide - 0.1)
+        _spend_column(sheet, frame, measure, unit, currency, place, left, wide)
+    top = frame.loc[frame["spend"].idxmax()] if frame["spend"].notna().any() else None
+    most = "" if top is None else f" Most went to {top['label']}: {text.say(top['spend'], 'currency', currency=currency)}."
+    return sheet.chart(stem, alt or f"{title} Spending and its results in {len(frame)} rows.{most}", table)
+
+
+def _spend_column(sheet: Sheet, frame: pd.DataFrame, measure: str, unit: str, currency: str, place: rows.Frame, left: float, wide: float) -> None:
+    words = [text.say(v, unit, currency=currency) if not text.is_missing(v) else "–" for v in frame[measure]]
+    room = wide - max(text.width(w, style.SMALL) for w in words) - 0.2
+    tops = [*frame[measure], *(frame["cost_high"] if measure == "cost_per" else [])]
+    most = max([v for v in tops if not text.is_missing(v)], default=0) or 1
+    scale = Scale(0, most, left, left + room)
+    colour = {"spend": style.GREY, "cost_per": style.ORANGE}.get(measure, style.MAIN)
+    tall = min(0.2, place.step * 0.6)
+    for i, (value, word) in enumerate(zip(frame[measure], words)):
+        end = left
+        if not text.is_missing(value):
+            sheet.boxes([(left, place.y(i) - tall / 2, max(scale(value) - left, 0.01), tall)], style.mix(colour, style.WHITE, 0.2))
+            end = scale(value)
+        if measure == "cost_per" and not text.is_missing(frame["cost_high"][i]) and not text.is_missing(frame["cost_low"][i]):
+            sheet.line((scale(frame["cost_low"][i]), scale(frame["cost_high"][i])), (place.y(i), place.y(i)), style.INK, 1.1, above=4)
+            end = max(end, scale(frame["cost_high"][i]))
+        sheet.text(end + 0.06, place.y(i), word, size=style.SMALL)

@@ -99,7 +99,7 @@ def wrap(text: object, inches: float, size: float, bold: bool = False, lines: in
 def balance(text: object, inches: float, size: float, bold: bool = False, lines: int = 5) -> list[str]:
     """As `wrap`, with lines of about one length, so that no word is left alone on the last."""
     rows = wrap(text, inches, size, bold, lines)
-    low, high = inches / 2, inches
+    low, high = inches * 0.62, inches
     while len(rows) > 1 and high - low > 0.05:
         middle = (low + high) / 2
         tried = wrap(text, middle, size, bold, lines)
@@ -124,15 +124,11 @@ def _plain(value: float, digits: int) -> str:
     return ("\u2212" if negative else "") + text
 
 
-def _digits(value: float) -> int:
-    size = abs(value)
-    return 0 if size >= 100 or value == round(value) else 1 if size >= 1 else 2
-
-
-def say(value: object, unit: str = "count", *, currency: str = "") -> str:
+def say(value: object, unit: str = "count", *, currency: str = "", digits: int | None = None) -> str:
     """A number as a reader wants it: thousands separated, unit attached, "too few" where there is none.
 
-    `unit` is a word of `names.UNITS`, or "change" for a difference of shares, given in percentage points.
+    `unit` is a word of `names.UNITS`, or "change" for a difference of shares, given in percentage points. `digits`: decimals, where
+    numbers stand under one another; by default as many as the number needs.
 
     >>> say(0.623, "share"), say(12345), say(None), say(-0.04, "change"), say(2.5, "days")
     ('62%', '12,345', 'too few', '−4.0 pts', '2.5 days')
@@ -140,20 +136,31 @@ def say(value: object, unit: str = "count", *, currency: str = "") -> str:
     if is_missing(value):
         return TOO_FEW
     value = float(value)
+    places = _places(value, unit) if digits is None else digits
     if unit == "share":
-        return _plain(value * 100, 0 if abs(value) >= 0.0995 or value == 0 else 1) + "%"
+        return _plain(value * 100, places) + "%"
     if unit == "change":
-        return ("+" if value > 0.0005 else "") + _plain(value * 100, 1) + " pts"
-    if unit == "points":
-        return _plain(value, 0)
-    if unit == "score":
-        return _plain(value, 1 if abs(value) >= 10 or round(value, 1) == round(value, 2) else 2)
+        return ("+" if value > 0.0005 else "") + _plain(value * 100, places) + " pts"
     if unit in ("days", "hours"):
-        text = _plain(value, _digits(value) if abs(value) < 100 else 0)
+        text = _plain(value, places)
         return f"{text} {unit[:-1] if text == '1' else unit}"
     if unit == "currency":
         return f"{short(value)} {currency}".strip()
-    return _plain(value, _digits(value))
+    return _plain(value, places)
+
+
+def _places(value: float, unit: str) -> int:
+    """How many decimals a number needs on its own."""
+    size = abs(value)
+    if unit == "share":
+        return 0 if size >= 0.0995 or value == 0 else 1
+    if unit == "change":
+        return 1
+    if unit == "points":
+        return 0
+    if unit == "score":
+        return 1 if size >= 10 or round(value, 1) == round(value, 2) else 2
+    return 0 if size >= 100 or value == round(value) else 1 if size >= 1 else 2
 
 
 def short(value: float) -> str:
@@ -165,29 +172,40 @@ def short(value: float) -> str:
     for limit, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
         if abs(value) >= limit:
             scaled = value / min(limit, 1e3 if letter == "k" else limit)
-            return _plain(scaled, 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2) + letter
-    return _plain(value, _digits(value))
+            digits = _plain(scaled, 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2)
+            return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + letter
+    return _plain(value, _places(value, "count"))
 
 
-def column(values: Iterable, unit: str = "count", *, currency: str = "") -> list[str]:
-    """Numbers that stand under one another: as `say`, but shares with whole per cents where any passes 20%.
+def _together(values: list, unit: str) -> int:
+    """The decimals that suit numbers under one another: as many as any of them needs; none for shares where one passes 20%."""
+    known = [float(v) for v in values if not is_missing(v)]
+    if unit == "share" and max(map(abs, known), default=1) >= 0.2:
+        return 0
+    return max((_places(v, unit) for v in known), default=0)
 
-    >>> column([0.62, 0.081, 0.004], "share"), column([0.081, 0.012], "share")
-    (['62%', '8%', '0.4%'], ['8.1%', '1.2%'])
+
+def column(values: Iterable, unit: str = "count", *, currency: str = "", like: Iterable = ()) -> list[str]:
+    """Numbers that stand under one another: as `say`, all with the same decimals. `like`: other numbers to agree with.
+
+    >>> column([0.62, 0.081, 0.004], "share"), column([4.5, 4.123], "score")
+    (['62%', '8%', '0.4%'], ['4.50', '4.12'])
     """
     values = list(values)
-    whole = unit == "share" and max([abs(v) for v in values if not is_missing(v)], default=0) >= 0.2
-    return [_plain(v * 100, 0) + "%" if whole and not is_missing(v) and abs(v) >= 0.01 else say(v, unit, currency=currency) for v in values]
+    digits = _together([*values, *like], unit)
+    return [say(v, unit, currency=currency, digits=1 if unit == "share" and not is_missing(v) and 0 < abs(v) < 0.01 else digits) for v in values]
 
 
-def spans(lows: Iterable, highs: Iterable, unit: str = "count") -> list[str]:
-    """Intervals that stand under one another: as `span`, with the decimals of `column`."""
+def spans(lows: Iterable, highs: Iterable, unit: str = "count", *, like: Iterable = ()) -> list[str]:
+    """Intervals that stand under one another: as `span`, all with the same decimals."""
     lows, highs = list(lows), list(highs)
-    words = column([*lows, *highs], unit)
+    words = column([*lows, *highs], unit, like=like)
     return ["" if is_missing(a) or is_missing(b) else _joined(words[i], words[i + len(lows)], a, unit) for i, (a, b) in enumerate(zip(lows, highs))]
 
 
 def _joined(first: str, last: str, low: float, unit: str) -> str:
+    if first == last:
+        return first
     for tail in ("%", " pts", " days", " hours"):
         if first.endswith(tail) and last.endswith(tail):
             first = first[: -len(tail)]
@@ -202,7 +220,8 @@ def span(low: object, high: object, unit: str = "count") -> str:
     """
     if is_missing(low) or is_missing(high):
         return ""
-    return _joined(say(low, unit), say(high, unit), low, unit)
+    digits = max(_places(float(low), unit), _places(float(high), unit)) if unit != "share" else None
+    return _joined(say(low, unit, digits=digits), say(high, unit, digits=digits), low, unit)
 
 
 def month(period: object) -> str:
