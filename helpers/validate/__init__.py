@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helpers.validate.check import Check, check
 from helpers.validate.prepare import Prepared, SourceInfo, TableInfo, prepare
+from helpers.validate.report import print_check
 
-__all__ = ["Prepared", "SourceInfo", "TableInfo", "prepare"]
+__all__ = ["Check", "Prepared", "SourceInfo", "TableInfo", "check", "prepare", "print_check"]

@@ -62,6 +62,11 @@ class Prepared:
     as_of: datetime
     warnings: tuple[str, ...]
 
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether a table has right rows, and each of the columns a value in some of them."""
+        info = self.tables.get(table)
+        return bool(info and info.rows_used and all(info.columns.get(column) for column in columns))
+
     def quarantine(self) -> pd.DataFrame:
         """The wrong rows: table, source, row (line in the file, header = 1), column, value, reason. One row a fault."""
         return pd.read_parquet(self.path / "quarantine.parquet")
