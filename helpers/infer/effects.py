@@ -43,6 +43,7 @@ def poor_experience(
     outcome,
     covariates: pd.DataFrame | None = None,
     *,
+    delight: pd.DataFrame | None = None,
     cluster=None,
     margin: float = MARGIN,
     min_n: int = MIN_N,
@@ -53,8 +54,11 @@ def poor_experience(
 
     In: `poor`, one row a customer, one column a touchpoint: 1 poor, 0 not, NaN not visited (from
     `asymmetry.levels`); `outcome` a row, 0/1 or a number, more being better; `covariates` of the
-    customer from before the experience, any types; `cluster` the customer of each row where one has
-    several; `margin` in the outcome's unit.
+    customer from before the experience, any types; `delight`, like `poor`, 1 where the experience was
+    delightful: a touchpoint that only rewards makes its neighbours look guilty too, so the other
+    touchpoints' delight is adjusted for beside their poor experiences (in the sample company that
+    takes a third off the bias of its decoys); `cluster` the customer of each row where one has several; `margin` in the
+    outcome's unit.
     Out, in the outcome's unit: n (visitors), poor_n; naive (difference of means); effect with
     effect_low, effect_high (doubly robust, cross-fitted: mean over visitors of the outcome if all
     fared poorly less that if none did); p_value (one-sided, that the effect is worse than -margin)
@@ -79,7 +83,7 @@ def poor_experience(
     treated = poor[used].to_numpy(dtype=float)
     units = np.arange(len(y)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
     with threadpool_limits(1):
-        design = Design(treated, flexible(covariates, len(y)), y)
+        design = Design(treated, flexible(covariates, len(y)), y, _levels_of(delight, used, min_n))
         fold, slopes = _cross_fit(design, units, seed)
         found = [_doubly_robust(design, j, fold, slopes, units) for j in range(len(used))]
         beside = _joint(design, units)
@@ -103,6 +107,7 @@ def halves(
     outcome,
     covariates: pd.DataFrame | None = None,
     *,
+    delight: pd.DataFrame | None = None,
     cluster=None,
     margin: float = MARGIN,
     splits: int = 2,
@@ -122,31 +127,54 @@ def halves(
             rows = side == half
             part = None if covariates is None else covariates[rows]
             again = poor_experience(
-                poor[rows], y[rows], part, cluster=units[rows], margin=margin, min_n=max(min_n // 2, 1), seed=seed
+                poor[rows], y[rows], part, delight=None if delight is None else delight[rows], cluster=units[rows],
+                margin=margin, min_n=max(min_n // 2, 1), seed=seed,
             )
             found.append(again.set_index("touchpoint")["effect"])
     effects = pd.concat(found, axis=1)
     return (effects < -margin).sum(axis=1).div(effects.notna().sum(axis=1).replace(0, np.nan)).rename("stability")
 
 
-class Design:
-    """Columns 1, covariates, who visited what, what was poor; the outcome and the kind of regression."""
+def _levels_of(delight: pd.DataFrame | None, used: list, min_n: int) -> dict[int, np.ndarray]:
+    """Delightful experiences as 0 and 1, by the touchpoint's place among those used; only where there are enough of them."""
+    if delight is None:
+        return {}
+    columns = {j: delight[name].fillna(0).to_numpy(dtype=float) for j, name in enumerate(used) if name in delight.columns}
+    return {j: column for j, column in columns.items() if column.sum() >= min_n}
 
-    def __init__(self, treated: np.ndarray, covariates: np.ndarray, y: np.ndarray):
+
+class Design:
+    """Columns 1, covariates, who visited what, what was poor, what delighted; the outcome and the kind of regression."""
+
+    def __init__(self, treated: np.ndarray, covariates: np.ndarray, y: np.ndarray, delight: dict[int, np.ndarray] | None = None):
+        delight = delight or {}
         self.y, self.treated = y, treated
         self.visited = np.isfinite(treated)
         self.binary = bool(np.isin(y, (0.0, 1.0)).all())
         self.varied = np.flatnonzero(~self.visited.all(axis=0))
         head = np.column_stack([np.ones(len(y)), covariates, self.visited[:, self.varied]])
         self.first = head.shape[1]
-        self.x = np.column_stack([head, np.nan_to_num(treated)])
+        self.x = np.column_stack([head, np.nan_to_num(treated), *delight.values()])
+        self.lift = {j: self.first + treated.shape[1] + i for i, j in enumerate(delight)}
         self.fit: Callable = fit_logit if self.binary else fit_linear
         self.mean: Callable = expit if self.binary else np.asarray
 
     def columns_for(self, j: int) -> np.ndarray:
         """Column numbers that may explain who fared poorly at touchpoint j: all but j's own."""
         visit = [self.first - len(self.varied) + int(k) for k in np.flatnonzero(self.varied == j)]
-        return np.delete(np.arange(self.x.shape[1]), [*visit, self.first + j])
+        return np.delete(np.arange(self.x.shape[1]), [*visit, self.first + j, *self.own_lift(j)])
+
+    def own_lift(self, j: int) -> list[int]:
+        """The column that says touchpoint j itself delighted, if there is one: part of what was experienced, no cause of it."""
+        return [self.lift[j]] if j in self.lift else []
+
+    def either(self, j: int, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The visitors' columns as if touchpoint j had been poor for all, and for none (then delighting its usual share)."""
+        poor, fine = self.x[here].copy(), self.x[here].copy()
+        poor[:, self.first + j], fine[:, self.first + j] = 1.0, 0.0
+        for lift in self.own_lift(j):
+            poor[:, lift], fine[:, lift] = 0.0, self.x[here & (self.treated[:, j] == 0), lift].mean()
+        return poor, fine
 
 
 def _counts(poor: pd.DataFrame, y: np.ndarray, min_n: int) -> pd.DataFrame:
@@ -185,9 +213,7 @@ def _doubly_robust(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray,
     """Mean over the visitors of touchpoint j of the augmented inverse-propensity difference."""
     here = design.visited[:, j]
     t, y, k = design.treated[here, j], design.y[here], fold[here]
-    own = design.first + j
-    line = np.einsum("ij,ij->i", design.x[here], slopes[k]) - slopes[k, own] * t
-    if_fine, if_poor = design.mean(line), design.mean(line + slopes[k, own])
+    if_poor, if_fine = (design.mean(np.einsum("ij,ij->i", x, slopes[k])) for x in design.either(j, here))
     raw = _propensity(design.x[np.ix_(here, design.columns_for(j))], t, k, len(slopes))
     e = np.clip(raw, CLIP, 1 - CLIP)
     poor, fine = if_poor + t * (y - if_poor) / e, if_fine + (1 - t) * (y - if_fine) / (1 - e)
@@ -220,12 +246,10 @@ def _joint(design: Design, units: np.ndarray) -> dict:
     spread = bread @ (score.T @ score) @ bread * len(score) / max(len(score) - 1, 1)
     effects, errors = [], []
     for j in range(design.treated.shape[1]):
-        own, here = design.first + j, design.visited[:, j]
-        line = x @ b - x[:, own] * b[own]
-        fine, poor = design.mean(line), design.mean(line + b[own])
-        gradient = (here * (slope(poor) - slope(fine))) @ x / here.sum()
-        gradient[own] = slope(poor)[here].mean()
-        effects.append((poor - fine)[here].mean())
+        if_poor, if_fine = design.either(j, design.visited[:, j])
+        poor, fine = design.mean(if_poor @ b), design.mean(if_fine @ b)
+        gradient = (slope(poor) @ if_poor - slope(fine) @ if_fine) / len(poor)
+        effects.append((poor - fine).mean())
         errors.append(np.sqrt(gradient @ spread @ gradient))
     return {"joint": np.array(effects), "joint_se": np.array(errors)}
 

@@ -169,3 +169,21 @@ def test_flexible_covariates():
     assert flexible(None, 5).shape == (5, 0)
     many = pd.DataFrame(np.random.default_rng(8).normal(size=(50, 30)))
     assert flexible(many, 50).shape == (50, 60)  # 435 products would be too many: squares only
+
+
+def test_the_delight_of_a_neighbour_is_no_effect_of_a_poor_experience():
+    # Only the class matters, and only when it delights; the guide shares its quality and does nothing.
+    rng = np.random.default_rng(11)
+    n = 20_000
+    shared = rng.normal(size=(n, 1))
+    felt = 0.7 * shared + 0.7 * rng.normal(size=(n, 2))
+    names = ["class", "guide"]
+    poor, delight = (pd.DataFrame((level).astype(float), columns=names) for level in (felt < -0.9, felt > 0.3))
+    outcome = (rng.uniform(size=n) < expit(-0.8 + 1.5 * delight["class"])).astype(int)
+    blind = effects.poor_experience(poor, outcome).set_index("touchpoint")
+    got = effects.poor_experience(poor, outcome, delight=delight).set_index("touchpoint")
+    assert blind.effect["guide"] < -0.02 and blind.effect_high["guide"] < 0
+    assert got.effect["guide"] == pytest.approx(0, abs=0.015) and got.joint["guide"] == pytest.approx(0, abs=0.015)
+    # The class's own delight is part of what was experienced: poor against all that was not, delight in its usual share.
+    plain = expit(-0.8) - np.average(expit(-0.8 + 1.5 * delight["class"]), weights=1 - poor["class"])
+    assert got.effect["class"] == pytest.approx(plain, abs=0.03) and got.joint["class"] == pytest.approx(plain, abs=0.03)
