@@ -1,0 +1,115 @@
+"""What changed between two periods, and whether other people came or the same people fared otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.infer.intervals import LEVEL, t_quantile
+
+SUMS = ("m", "s", "w", "ss", "sw", "ww")
+
+
+def difference(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Change from `before` to `now`, row by row, from two estimates with their intervals.
+
+    In: two tables with value, low, high in the same order of rows (any of `intervals`). Out: value, low,
+    high, direction: "up" or "down" where the whole interval is off 0, "none shown" where it is not,
+    "unknown" where an interval is missing. The lengths to each side are kept, so a share near 0 or 1
+    gets an honest, lopsided interval. Customers of both periods make it a little too wide, never too narrow,
+    as long as a customer's two figures go together. Source: Newcombe (1998); Zou and Donner (2008).
+
+    >>> one = pd.DataFrame({"value": [0.3], "low": [0.2], "high": [0.42]})
+    >>> two = pd.DataFrame({"value": [0.1], "low": [0.05], "high": [0.18]})
+    >>> difference(one, two).round(3).values.tolist()
+    [[0.2, 0.072, 0.33, 'up']]
+    """
+    a, b = (t[["value", "low", "high"]].to_numpy(dtype=float) for t in (now, before))
+    if a.shape != b.shape:
+        raise ValueError(f"difference: {len(a):,} rows now and {len(b):,} before; give the same rows in the same order")
+    value = a[:, 0] - b[:, 0]
+    low = value - np.hypot(a[:, 0] - a[:, 1], b[:, 2] - b[:, 0])
+    high = value + np.hypot(a[:, 2] - a[:, 0], b[:, 0] - b[:, 1])
+    direction = np.select([np.isnan(low) | np.isnan(high), low > 0, high < 0], ["unknown", "up", "down"], "none shown")
+    return pd.DataFrame({"value": value, "low": low, "high": high, "direction": direction})
+
+
+@dataclass(frozen=True)
+class Split:
+    """`parts`: total, mix and rate with intervals. `groups`: what each group brings to mix and rate."""
+
+    parts: pd.DataFrame
+    groups: pd.DataFrame
+
+
+def split(now: pd.DataFrame, before: pd.DataFrame, group: str, *, level: float = LEVEL) -> Split:
+    """Split the change of a ratio into mix (who came) and rate (how they did); the two add up exactly.
+
+    In: for each period one row a group with `group` and the six sums m, s, w, ss, sw, ww of
+    `intervals` (value = sum s / sum w; a customer belongs to one group). Out: parts with part (total,
+    mix, rate), value, low, high; groups with the group, share_before, share_now, value_before,
+    value_now, mix, rate. A group seen in one period only is all mix: its value is taken as unchanged.
+    mix = sum of mean value x change of share, rate = sum of mean share x change of value.
+    Source: Kitagawa (1955); interval by the delta method over customers, here.
+
+    >>> row = lambda g, s, w: {"who": g, "m": w, "s": s, "w": w, "ss": s, "sw": s, "ww": w}
+    >>> before = pd.DataFrame([row("new", 10, 50), row("known", 40, 50)])
+    >>> now = pd.DataFrame([row("new", 16, 80), row("known", 16, 20)])
+    >>> split(now, before, "who").parts[["part", "value"]].round(2).values.tolist()
+    [['total', -0.18], ['mix', -0.18], ['rate', 0.0]]
+    """
+    p, q = _aligned(now, before, group)
+    if not (p["w"].sum() > 0 and q["w"].sum() > 0):
+        raise ValueError("split: one of the two periods has nothing to divide by (sum of w is 0)")
+    a1, a0 = p["w"] / p["w"].sum(), q["w"] / q["w"].sum()
+    in1, in0 = p["w"] > 0, q["w"] > 0
+    r1, r0 = _ratio(p, in1), _ratio(q, in0)
+    r1, r0 = r1.where(in1, r0), r0.where(in0, r1)
+    middle, gap = (r1 + r0) / 2, r1 - r0
+    overall = (a1 * r1).sum() / 2 + (a0 * r0).sum() / 2
+    groups = pd.DataFrame({
+        "share_before": a0, "share_now": a1, "value_before": r0.where(in0), "value_now": r1.where(in1),
+        "mix": (a1 - a0) * (middle - overall), "rate": (a1 + a0) / 2 * gap,
+    })
+    both = in1 & in0
+    half = np.where(both, 0.5, 1.0)
+    # Each part as a sum over customers of u s_i + v w_i, per group and period.
+    mix = [((a1 - a0) * half, middle, 1), ((a1 - a0) * half, middle, -1)]
+    rate = [((a1 + a0) / 2 * both, gap / 2, 1), (-(a1 + a0) / 2 * both, gap / 2, 1)]
+    parts = []
+    for name, terms in (("total", None), ("mix", mix), ("rate", rate)):
+        terms = terms or [(m[0] + r[0], m[2] * m[1] + r[2] * r[1], 1) for m, r in zip(mix, rate, strict=True)]
+        value = groups[["mix", "rate"]].to_numpy().sum() if name == "total" else groups[name].sum()
+        variance = _variance(p, r1, *terms[0]) + _variance(q, r0, *terms[1])
+        reach = t_quantile(min(p["m"].sum(), q["m"].sum()) - 1, level) * np.sqrt(variance)
+        parts.append({"part": name, "value": value, "low": value - reach, "high": value + reach})
+    return Split(pd.DataFrame(parts), groups.rename_axis(group).reset_index())
+
+
+def _aligned(now: pd.DataFrame, before: pd.DataFrame, group: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    tables = []
+    for name, table in (("now", now), ("before", before)):
+        gaps = [c for c in (group, *SUMS) if c not in table.columns]
+        if gaps:
+            raise ValueError(f"split: `{name}` has no column {', '.join(gaps)}")
+        tables.append(table.groupby(group, sort=True)[list(SUMS)].sum().astype(float))
+    index = tables[0].index.union(tables[1].index)
+    return tables[0].reindex(index, fill_value=0.0), tables[1].reindex(index, fill_value=0.0)
+
+
+def _ratio(sums: pd.DataFrame, known: pd.Series) -> pd.Series:
+    return (sums["s"] / sums["w"].where(known)).where(known)
+
+
+def _variance(sums: pd.DataFrame, r: pd.Series, slope, tilt, sign: int) -> float:
+    """Variance of a part from one period's customers.
+
+    `slope` is the part's derivative by the group's value; `sign * tilt` by the group's share.
+    """
+    share = sums["w"] / sums["w"].sum()
+    u = np.divide(np.asarray(slope, dtype=float), sums["w"], out=np.zeros(len(sums)), where=sums["w"].to_numpy() > 0)
+    v = -u * r.fillna(0) + sign * (tilt - (share * tilt).sum()) / sums["w"].sum()
+    m = sums["m"].sum()
+    return float((u**2 * sums["ss"] + 2 * u * v * sums["sw"] + v**2 * sums["ww"]).sum() * m / max(m - 1, 1))
