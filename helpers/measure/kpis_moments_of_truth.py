@@ -10,30 +10,27 @@ from helpers.journey import Journey
 from helpers.measure import outcome, recovery, value_chain
 from helpers.measure.base import can_purchase, described, instrument, purchases
 from helpers.measure.registry import kpi, tagged
-from helpers.measure.stages import WINDOWS, stage_reached
+from helpers.measure.stages import WINDOWS, before, stage_reached
 
 PHASE = "moments_of_truth"
 RATED = ("surveys.touchpoint",)
-CHAIN = ("interactions", "activity_touchpoints")
 FIVE_POINTS = 4.0
 """From a place on a scale of 0 to 1 to the steps of a five-point scale."""
 
 
 def _register_conversion(stage: str, window: str) -> None:
     label = names.STAGES[stage].lower()
-    before = stage in ("awareness", "consideration", "decision")
+    early = stage in ("consideration", "decision", "purchase")
 
     @kpi(
-        id=f"stage_conversion_{stage}", label=f"Going on from {label}", phase=PHASE, perspective="customer",
-        kind="leading" if before else "lagging", unit="share", better="higher", statistic="survival_share", window=window,
-        definition=f"Share of the customers reaching the stage {label} for the first time who have contact with a later stage within {{window}}, "
-        "open windows censored. The purchase stage is reached by a purchase.",
-        numerator="customers who go on to a later stage", denominator=f"customers who reach {label}", needs=("touchpoints.stage",),
+        id=f"stage_conversion_{stage}", label=f"Going on to {label}", phase=PHASE, perspective="customer",
+        kind="leading" if early else "lagging", unit="share", better="higher", statistic="survival_share", window=window,
+        definition=f"Of the customers who reach the stage before for the first time, the share who have contact with the stage {label} (or a later one) "
+        "within {window} of it; open windows are censored. The purchase stage is reached by a purchase.",
+        numerator=f"customers who go on to {label} or beyond", denominator=f"customers who reach the stage before {label}", needs=("touchpoints.stage",),
     )
     def conversion(journey: Journey) -> Any:
-        rows = stage_reached(journey).filter(F.col("stage") == stage)
-        if stage == list(journey.stages)[-1]:
-            rows = rows.filter(F.lit(False))
+        rows = stage_reached(journey).filter(F.col("stage") == (before(journey, stage) or ""))
         return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
 
 
@@ -172,20 +169,30 @@ def complaint_rate(journey: Journey) -> Any:
     better="lower", statistic="mean",
     definition="Hours in which nothing happens, as a share of the hours that the activities behind each contact take; each contact counts the activities that serve its touchpoint.",
     numerator="waiting hours of the activities behind the contacts", denominator="elapsed hours of the activities behind the contacts",
-    needs=(*CHAIN, "activities.elapsed_hours", "activities.waiting_hours"),
+    needs=("interactions", "activity_touchpoints", "activities.elapsed_hours", "activities.waiting_hours"),
 )
 def waiting_share(journey: Journey) -> Any:
     return tagged(journey, value_chain.time_of_contacts(journey), s=F.col("waiting_hours"), w=F.col("elapsed_hours"))
 
 
 @kpi(
-    id="activity_cost", label="Activity cost of a contact", phase=PHASE, perspective="financial", kind="leading", unit="currency",
-    better="lower", statistic="mean",
-    definition="Monthly cost of the activities behind each touchpoint, spread over its contacts of the month; mean over all contacts that an activity serves.",
-    numerator="cost of the activities behind the contacts", denominator="contacts with touchpoints that an activity serves",
-    needs=(*CHAIN, "activities.cost"),
+    id="activity_cost", label="Cost of the activities", phase=PHASE, perspective="financial", kind="leading", unit="currency",
+    better="lower", statistic="total",
+    definition="Monthly cost of all activities, borne by the contacts of the month: the cost of those behind a touchpoint by its contacts, the rest by all "
+    "contacts alike. A segment bears the cost of its contacts. A month that the data cover in part counts in part.",
+    numerator="cost of the activities", denominator="all contacts of the period", needs=("interactions", "activities.cost"),
 )
 def activity_cost(journey: Journey) -> Any:
+    return tagged(journey, value_chain.cost_of_contacts(journey), s=F.col("cost"))
+
+
+@kpi(
+    id="contact_cost", label="Activity cost of a contact", phase=PHASE, perspective="financial", kind="leading", unit="currency",
+    better="lower", statistic="mean",
+    definition="Cost of all activities over all contacts with customers, by month; see the cost of the activities for how it is spread.",
+    numerator="cost of the activities", denominator="contacts with customers", needs=("interactions", "activities.cost"),
+)
+def contact_cost(journey: Journey) -> Any:
     return tagged(journey, value_chain.cost_of_contacts(journey), s=F.col("cost"), w=F.lit(1.0))
 
 
@@ -215,14 +222,17 @@ def next_purchase_value(journey: Journey) -> Any:
     return tagged(journey, rows, s=F.col("outcome") * F.coalesce(F.col("next_revenue"), F.lit(0.0)), w=F.lit(1.0))
 
 
-def _departments(journey: Journey) -> Any:
-    """Team rows of the departments that own a rated touchpoint (or of no named department), one cluster a department and month."""
+def _heads(journey: Journey) -> Any:
+    """One row a month and head of the departments that own a rated touchpoint (or of no named one): team's columns, customer_id (the head)."""
     rated = outcome.instruments(journey)["touchpoint"]
     words = journey.dictionary
     owners = words.loc[words["touchpoint"].isin(rated), "owner"].dropna().unique().tolist()
-    rows = journey.table("team")
+    rows = journey.table("team").withColumn("heads", F.greatest(F.round(F.coalesce(F.col("headcount"), F.lit(1.0))), F.lit(1.0)).cast("int"))
     rows = rows.filter(F.col("department").isNull() | F.col("department").isin(*owners, ""))
-    name = F.concat(F.coalesce(F.col("department"), F.lit("all")), F.lit(" "), engine.month_of("month"))
+    most = journey.collect(rows.agg(F.max("heads").alias("most")))["most"].iloc[0]
+    numbers = engine.frame([(number,) for number in range(1, int(most if most == most and most else 1) + 1)], "head int")
+    rows = engine.short(rows).join(numbers, F.col("head") <= F.col("heads"))
+    name = F.concat(F.coalesce(F.col("department"), F.lit("all")), engine.month_of("month"), F.col("head").cast("string"))
     return rows.withColumn("customer_id", name)
 
 
@@ -233,15 +243,14 @@ def _departments(journey: Journey) -> Any:
     numerator="training hours", denominator="heads and months of these departments", needs=("team.training_hours", "team.headcount", *RATED),
 )
 def moment_training_hours(journey: Journey) -> Any:
-    return tagged(journey, _departments(journey), at="month", s=F.col("training_hours"), w=F.col("headcount"))
+    return tagged(journey, _heads(journey), at="month", s=F.col("training_hours") / F.col("heads"), w=F.lit(1.0))
 
 
 @kpi(
     id="moment_staff_satisfaction", label="Staff satisfaction where customers rate us", phase=PHASE, perspective="learning_and_growth", kind="leading",
     unit="score", better="higher", statistic="mean",
-    definition="Mean satisfaction of the people in the departments that own a rated touchpoint, weighted by heads.",
-    numerator="satisfaction times heads", denominator="heads and months of these departments", needs=("team.employee_satisfaction", *RATED),
+    definition="Mean satisfaction of the people in the departments that own a rated touchpoint, each head counted once a month.",
+    numerator="satisfaction of each head", denominator="heads and months of these departments", needs=("team.employee_satisfaction", *RATED),
 )
 def moment_staff_satisfaction(journey: Journey) -> Any:
-    heads = F.coalesce(F.col("headcount"), F.lit(1.0))
-    return tagged(journey, _departments(journey), at="month", s=F.col("employee_satisfaction") * heads, w=heads)
+    return tagged(journey, _heads(journey), at="month", s=F.col("employee_satisfaction"), w=F.lit(1.0))

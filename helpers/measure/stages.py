@@ -11,10 +11,16 @@ from helpers.journey import Journey
 from helpers.measure.base import can_purchase, interactions, purchases
 
 WINDOWS = {
-    "awareness": "intent", "consideration": "intent", "decision": "intent", "purchase": "adoption", "post_purchase": "retention",
-    "loyalty": "retention",
+    "consideration": "intent", "decision": "intent", "purchase": "intent", "post_purchase": "adoption", "loyalty": "retention",
+    "advocacy": "retention",
 }
-"""The window in which a customer who reached the stage is expected at a later one."""
+"""The window in which a customer who reached the stage before is expected at this one."""
+
+
+def before(journey: Journey, stage: str) -> str | None:
+    """The stage of the company that comes before, or None where there is none."""
+    places = list(journey.stages)
+    return places[places.index(stage) - 1] if stage in places[1:] else None
 
 
 def stage_reached(journey: Journey) -> Any:

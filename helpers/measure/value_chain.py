@@ -52,19 +52,29 @@ def contacts_by_touchpoint(journey: Journey) -> pd.DataFrame:
 
 
 def cost_of_contacts(journey: Journey) -> Any:
-    """Interactions with `cost`: the month's cost of the activities behind the touchpoint, over its contacts of that month.
+    """Interactions with `cost`: what each contact bears of the month's cost of all activities.
 
-    A month that the data only partly cover bears that part of its cost. Touchpoints no activity serves are left out, and a
-    segment's contacts bear the same cost each as everybody's.
+    The cost of the activities behind a touchpoint is borne by its contacts of the month; the cost that serves no touchpoint, or
+    one without contacts in the month, by all contacts alike. So the contacts of a month bear all of its cost, and a segment's
+    contacts the same cost each as everybody's. A month that the data cover only in part bears that part of its cost.
     """
+    return journey.once("cost of contacts", lambda: engine.keep(_cost_of_contacts(journey)))
+
+
+def _cost_of_contacts(journey: Journey) -> Any:
+    total = float(activities(journey)["cost"].sum())
     by = serving(journey).dropna(subset=["cost"]).groupby("touchpoint", as_index=False)["cost"].sum()
     costs = engine.frame([*by.itertuples(index=False, name=None), ("", 0.0)], "touchpoint string, monthly double")
     spans = engine.frame(covered_months(journey), "month string, covered double")
-    everyone = replace(journey, segment=parse_segment("all")).table("interactions")
-    counts = everyone.groupBy("touchpoint", engine.month_of("at").alias("month")).agg(F.count(F.lit(1)).alias("contacts"))
-    rows = journey.table("interactions").withColumn("month", engine.month_of("at"))
-    rows = rows.join(costs, "touchpoint").join(spans, "month").join(counts, ["touchpoint", "month"])
-    return rows.withColumn("cost", F.col("monthly") * F.col("covered") / F.col("contacts"))
+    everyone = replace(journey, segment=parse_segment("all")).table("interactions").withColumn("month", engine.month_of("at"))
+    counts = everyone.groupBy("month", "touchpoint").agg(F.count(F.lit(1)).alias("contacts"))
+    counts = engine.short(counts.join(costs, "touchpoint", "left").withColumn("monthly", F.coalesce(F.col("monthly"), F.lit(0.0))))
+    months = counts.groupBy("month").agg(F.sum("contacts").alias("everything"), F.sum("monthly").alias("served"))
+    each = counts.join(months, "month").join(spans, "month")
+    rest = F.greatest(F.lit(total) - F.col("served"), F.lit(0.0)) / F.col("everything")
+    each = each.select("month", "touchpoint", ((F.col("monthly") / F.col("contacts") + rest) * F.col("covered")).alias("cost"))
+    rows = journey.table("interactions").select("customer_id", "row_id", "at", "touchpoint", engine.month_of("at").alias("month"))
+    return rows.join(each, ["month", "touchpoint"])
 
 
 def covered_months(journey: Journey) -> list[tuple[str, float]]:
