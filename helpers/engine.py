@@ -60,7 +60,7 @@ class _Duck:
         self.kept = 0
 
     def read(self, path: Path) -> Any:
-        name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}")
+        name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}".lower())
         source = str(path).replace("'", "''")
         self.connection.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS SELECT * FROM read_parquet('{source}')")
         return self.session.table(f'"{name}"')
