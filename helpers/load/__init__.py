@@ -9,6 +9,7 @@ from helpers import contract, names
 from helpers.load.company import ROOT, Company, Options, Source, TableSource, Unpivot, Windows
 from helpers.load.grammar import ConfigError, Node, duration_minutes, hint, nearest, parse_yaml
 from helpers.load.settings import instant, read_settings
+from helpers.load.starter import init, starter
 from helpers.load.tables import read_tables
 
 CONFIG = "journey.yml"
@@ -63,5 +64,5 @@ def _config(folder: Path) -> Path | None:
 
 __all__ = [
     "CONFIG", "ROOT", "Company", "ConfigError", "Node", "Options", "Source", "TableSource", "Unpivot", "Windows",
-    "duration_minutes", "hint", "instant", "nearest", "parse_yaml", "project_path", "read_company",
+    "duration_minutes", "hint", "init", "instant", "nearest", "parse_yaml", "project_path", "read_company", "starter",
 ]

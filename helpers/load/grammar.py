@@ -28,14 +28,14 @@ def _short(file: Path) -> str:
     return str(Path(file.parent.name) / file.name) if file.parent.name else file.name
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str | None:
+def nearest(word: str, allowed: Iterable[str], cutoff: float = 0.55) -> str | None:
     """The allowed word closest to what was typed, if any is close.
 
     >>> nearest("renam", ["rename", "values"])
     'rename'
     """
     by_lower = {str(option).lower(): str(option) for option in allowed}
-    close = difflib.get_close_matches(str(word).lower(), list(by_lower), n=1, cutoff=0.55)
+    close = difflib.get_close_matches(str(word).lower(), list(by_lower), n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
 
 

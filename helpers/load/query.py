@@ -80,7 +80,7 @@ def check_select(connection: Any, source: Source, sql: str) -> None:
     try:
         statements = connection.extract_statements(sql)
     except Exception as error:
-        raise failure(source, first_line(error)) from None
+        raise failure(source, first_line(error), _line_in(error)) from None
     kinds = [str(statement.type).rsplit(".", 1)[-1] for statement in statements]
     if kinds != ["SELECT"]:
         raise failure(source, f"it must be one SELECT, not {' and '.join(kinds) or 'empty'}; keep only the SELECT.")
@@ -113,17 +113,25 @@ def _run(connection: Any, source: Source, sql: str) -> Any:
     try:
         return connection.execute(sql)
     except duckdb.Error as error:
-        raise failure(source, first_line(error)) from None
+        raise failure(source, first_line(error), _line_in(error)) from None
 
 
-def failure(source: Source, message: str) -> ConfigError:
-    return ConfigError(source.config or Path("journey.yml"), source.line, f"sql: of {source.table}: {message}")
+def failure(source: Source, message: str, line: int = 1) -> ConfigError:
+    """A ConfigError at a line of the SELECT (from 1)."""
+    place = source.line + line - 1 if source.line else None
+    return ConfigError(source.config or Path("journey.yml"), place, f"sql: of {source.table}: {message}")
+
+
+def _line_in(error: Exception) -> int:
+    """The line of the query that DuckDB complains about."""
+    found = re.search(r"\nLINE (\d+):", str(error))
+    return int(found[1]) if found else 1
 
 
 def first_line(error: Exception) -> str:
     """What DuckDB says, in one line: without the query it repeats."""
     lines = [line.strip() for line in str(error).split("\n\nLINE ")[0].splitlines() if line.strip()]
-    return " ".join(lines[:2])
+    return " ".join(lines[:2]).split(" Candidate functions")[0]
 
 
 class _Folders:

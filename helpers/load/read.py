@@ -74,7 +74,7 @@ def open_source(connection: Any, source: Source, company: Company, work: Path) -
 
     Raises ConfigError where the file cannot be read or journey.yml names a column it does not have.
     """
-    relation, names, line = _relation(connection, source, company, work)
+    relation, names, line = raw_relation(connection, source, company, work)
     kinds = _kinds(connection, source, relation, names)
     tidy = _tidy(names)
     if source.options.unpivot:
@@ -89,7 +89,7 @@ def open_source(connection: Any, source: Source, company: Company, work: Path) -
     )
 
 
-def _relation(connection: Any, source: Source, company: Company, work: Path) -> tuple[str, dict[str, str], str]:
+def raw_relation(connection: Any, source: Source, company: Company, work: Path) -> tuple[str, dict[str, str], str]:
     if source.kind == "csv":
         return *csvfile.relation(source, work), ""
     if source.kind == "xlsx":

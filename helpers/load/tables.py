@@ -50,7 +50,7 @@ def _entry(table: str, node: Node, folder: Path, source: Path) -> list[Source]:
         for word in ("unpivot", "encoding", "delimiter", "sheet"):
             if word in keys:
                 raise keys[word].error(f"{word}: belongs to file:, not to sql:; write it into the SELECT.")
-        more["line"] = keys["sql"].line
+        more["line"] = keys["sql"].line + int(keys["sql"].node.style in ("|", ">"))  # where the SELECT starts
         return [Source(table, "sql", f"{table} (sql)", sql=keys["sql"].text(), **more)]
     more["line"] = keys["file"].line
     located = files.locate(keys["file"], folder, source)
