@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from helpers import validate
+from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import all_kpis, data
@@ -27,11 +29,33 @@ def sources(journey: Journey) -> Result:
 
 @section("quarantine", page="0_data", needs=(), would_show="which rows were refused, and why")
 def quarantine(journey: Journey) -> Result:
-    """One row a table, column and reason: table, column, reason, rows. No value is shown: it may name a person."""
-    refused = journey.prepared.quarantine()
-    keys = ["table", "column", "reason"]
-    table = refused.groupby(keys, dropna=False).agg(rows=("row", "size")).reset_index()
-    return Result("quarantine", table.sort_values(["rows", *keys], ascending=[False, True, True, True], ignore_index=True))
+    """One row a table, column and reason: table, column, reason, faults. No value is shown: it may name a person."""
+    faults = _check(journey).faults.groupby(["table", "column", "reason"], as_index=False)["faults"].sum()
+    return Result("quarantine", faults.sort_values(["faults", "table", "column"], ascending=[False, True, True], ignore_index=True),
+                  nothing="Every row is right: none was refused.")
+
+
+@section("identities", page="0_data", needs=(), would_show="whether the tables know the same customers")
+def identities(journey: Journey) -> Result:
+    """One row a pair of tables: table, customers, other, known, share of the first's customers whom the other knows."""
+    table = hide_small(_check(journey).identities, "customers", journey.min_cell, total=False, blank=("known", "share"))
+    table = table[~table["hidden"]].drop(columns="hidden").reset_index(drop=True)
+    known = table[table["other"] == "customers"]
+    worst = known.loc[known["share"].idxmin()].to_dict() if len(known) else {}
+    return Result("identities", table, facts={"worst": worst}, nothing="No two tables name customers, so nothing can be joined.")
+
+
+@section("dictionary", page="0_data", needs=(), would_show="which touchpoints the data and the dictionary name differently")
+def dictionary(journey: Journey) -> Result:
+    """One row a touchpoint on one side only: touchpoint, in_dictionary, rows, tables, near (the nearest name)."""
+    every = _check(journey).touchpoints
+    table = every[~every["in_dictionary"].astype(bool) | (every["rows"] == 0)].reset_index(drop=True)
+    return Result("dictionary", table, facts={"touchpoints": len(every)},
+                  nothing="The data and the dictionary name the same touchpoints.")
+
+
+def _check(journey: Journey) -> validate.Check:
+    return journey.once("check", lambda: validate.check(journey.prepared))
 
 
 @section("stage_cover", page="0_data", needs=("touchpoints.stage",), would_show="which stages of the journey have data")

@@ -39,12 +39,36 @@ def sources(result: Result) -> list[Item]:
 
 @reads("quarantine")
 def quarantine(result: Result) -> list[Item]:
-    shown = result.table.assign(rows=[f"{n:,}" for n in result.table["rows"]])
-    shown.columns = ["Table", "Column", "Why it was refused", "Rows"]
+    shown = result.table.assign(faults=[f"{n:,}" for n in result.table["faults"]])
+    shown.columns = ["Table", "Column", "Why it was refused, and what to do", "Faults"]
     return [
         Table(shown, "quarantine", "Rows refused, by reason", result.table),
         "A row with two faults stands under both. `journey check` shows an example of each, on the analyst's own screen only.",
     ]
+
+
+@reads("identities")
+def identities(result: Result) -> list[Item]:
+    table = result.table
+    order = list(dict.fromkeys(table["table"]))
+    wide = table.assign(text=[say(share, "share") for share in table["share"]]).pivot(index="table", columns="other", values="text")
+    wide = wide.reindex(index=order, columns=[name for name in order if name in set(table["other"])]).fillna("–")
+    sizes = table.drop_duplicates("table").set_index("table")["customers"]
+    shown = pd.DataFrame({"Customers of": order, "How many": [f"{sizes[name]:,.0f}" for name in order]})
+    for name in wide.columns:
+        shown[f"in {name}"] = wide[name].to_numpy()
+    return [Table(shown, "identities", "Share of each table's customers whom the other tables know", table)]
+
+
+@reads("dictionary")
+def dictionary(result: Result) -> list[Item]:
+    table = result.table
+    shown = pd.DataFrame({
+        "Touchpoint": table["touchpoint"], "Named in": ["dictionary only" if known else "data only" for known in table["in_dictionary"]],
+        "Rows": [f"{n:,}" for n in table["rows"]], "Perhaps meant": table["near"].replace("", "–"),
+    })
+    text = f"{people(len(table), 'touchpoints')} of {result.facts['touchpoints']:,} stand on one side only."
+    return [text, Table(shown, "dictionary", "Touchpoints that the data and the dictionary do not share", table)]
 
 
 @reads("stage_cover")
@@ -77,7 +101,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
         top = results["quarantine"].table.iloc[0]
         found.append(Finding(
             headline=f"{people(f['quarantined'], 'rows')} of {f['read']:,} ({say(share, 'share')}) were refused and are in no figure.",
-            observed=f"The most frequent reason, in {top['table']}.{top['column']}: {top['reason']} ({people(top['rows'], 'rows')}).",
+            observed=f"The most frequent reason, in {top['table']}.{top['column']}: {top['reason']} ({people(top['faults'], 'rows')}).",
             how_sure="Certain: every row read is either used or in quarantine.",
             otherwise="A wrong format in journey.yml refuses sound rows; look at the examples before blaming the source.",
             next_step="Correct the rows at their source, or their format in journey.yml", level="bad" if share > 0.01 else "watch",
@@ -87,7 +111,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     passed = sound.loc[sound["verdict"] == PASS, "pitfall"].tolist()
     if passed:
         found.append(Finding(
-            headline=f"{len(passed)} of the five pitfalls are avoided: {', '.join(p.lower() for p in passed)}.", level="good", weight=5,
+            headline=f"{_many(len(passed))} of the five pitfalls {'is' if len(passed) == 1 else 'are'} avoided.", level="good", weight=5,
             observed="; ".join(f"{row.pitfall}: {_number(row)}, {row.meaning}" for row in sound.itertuples() if row.verdict == PASS) + ".",
             how_sure="Counted over every row in use, not estimated.",
         ))
@@ -103,6 +127,10 @@ def _pitfall(row) -> Finding:
         otherwise="The data may exist elsewhere in the company and not have been brought here.",
         next_step=STEPS[row.pitfall], level=LEVELS[row.verdict], weight={FAIL: 50, WARN: 30, UNKNOWN: 20}[row.verdict],
     )
+
+
+def _many(count: int) -> str:
+    return ("None", "One", "Two", "Three", "Four", "All")[count]
 
 
 def _number(row) -> str:

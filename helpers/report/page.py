@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -36,8 +35,7 @@ def findings(page: str, journey: Journey, results: Mapping[str, Result], card: S
     found = ordered(found) or [_nothing(journey, results)]
     if card is not None:
         display.emit("status", status_payload(card))
-    html = f"<p class=\"lead\">{escape(lead(journey))}</p>" + to_html(found)
-    display.emit("findings", {"findings": [one.payload() for one in found]}, html=html, text=to_text(found))
+    display.emit("findings", {"findings": [one.payload() for one in found]}, html=to_html(found), text=to_text(found))
     return found
 
 

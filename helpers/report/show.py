@@ -62,7 +62,7 @@ def show(result: Result) -> None:
 def lacking(result: Result) -> str:
     """The sentence for a section without data."""
     if not result.missing:
-        return f"Nothing to show here in this period and segment. With more cases it would show {result.would_show}."
+        return result.nothing or f"Nothing to show here in this period and segment. With more cases it would show {result.would_show}."
     return f"Not measured: it needs {needs_in_words(result.missing)}. It would show {result.would_show}."
 
 
