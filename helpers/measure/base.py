@@ -13,6 +13,8 @@ from helpers.journey import Journey
 
 DESCRIPTION = ("stage", "setting", "role", "owner")
 EXPERIENCE = ("csat", "ces", "emotion")
+POOR_BELOW, DELIGHT_FROM = 0.5, 0.875
+"""Ends of a scale of 0 to 1: poor is 1 or 2 of 5, delightful 5 of 5 or 9 and 10 of 10."""
 
 
 def described(journey: Journey, frame: Any) -> Any:
@@ -81,8 +83,8 @@ def experiences(journey: Journey, *instruments: str) -> Any:
     rows = journey.table("surveys").filter(F.col("instrument").isin(*(instruments or EXPERIENCE)))
     quality = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
     rows = rows.withColumn("quality", quality)
-    rows = rows.withColumn("poor", F.when(F.col("quality") < 0.5, 1.0).otherwise(0.0))
-    return rows.withColumn("delighted", F.when(F.col("quality") >= 0.875, 1.0).otherwise(0.0))
+    rows = rows.withColumn("poor", F.when(F.col("quality") < POOR_BELOW, 1.0).otherwise(0.0))
+    return rows.withColumn("delighted", F.when(F.col("quality") >= DELIGHT_FROM, 1.0).otherwise(0.0))
 
 
 def instrument(journey: Journey, word: str) -> Any:

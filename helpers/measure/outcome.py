@@ -23,7 +23,7 @@ import pandas as pd
 from helpers import engine, names
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import can_purchase, described, experiences, purchases
+from helpers.measure.base import can_purchase, described, experiences, interactions, purchases
 
 ASKED = {"recommendation": "nps", "satisfaction": "csat"}
 BEFORE_PURCHASE = ("awareness", "consideration", "decision")
@@ -132,7 +132,7 @@ def placed(journey: Journey) -> Any:
     """Every rating with the occasion it belongs to and its `place` (a key of PLACES).
 
     Columns customer_id, row_id, rated_at, touchpoint, score, scale_min, scale_max, quality, poor, delighted, stage, number,
-    at, outcome, channel, revenue, place. `number` is null where no occasion holds the rating.
+    at, outcome, channel, revenue, next_days (from `at` to the next purchase), place. `at` is null where no occasion holds it.
     """
     return journey.once("placed ratings", lambda: engine.keep(_placed(journey)))
 
@@ -142,7 +142,10 @@ def _placed(journey: Journey) -> Any:
     rated, held = ratings(journey).filter(F.col("customer_id").isNotNull()), occasions(journey)
     keep = ["customer_id", "row_id", "touchpoint", "score", "scale_min", "scale_max", "quality", "poor", "delighted", "stage"]
     rated = _number(rated.select(*keep, F.col("at").alias("rated_at")), held, follows)
-    joined = rated.join(held.select("customer_id", "number", "at", "outcome", "closed", "channel", "revenue"), ["customer_id", "number"], "left")
+    joined = rated.join(
+        held.select("customer_id", "number", "at", "outcome", "closed", "channel", "revenue", F.col("days").alias("next_days")),
+        ["customer_id", "number"], "left",
+    )
     apart = engine.days_between("at", "rated_at") if follows else engine.days_between("rated_at", "at")
     window = F.lit(float(journey.company.windows.retention_days))
     unheld = F.lit("before" if follows else "late")
@@ -155,7 +158,7 @@ def _placed(journey: Journey) -> Any:
 
 
 def _number(rated: Any, held: Any, follows: bool) -> Any:
-    """Add to each rating the `number` of the last occasion up to it (`follows`), or of the first one from it on."""
+    """Add to each row (customer_id, rated_at, row_id) the `number` of the last occasion up to it (`follows`), or of the first one from it on."""
     marks = held.select("customer_id", "at", F.lit(None).cast("long").alias("row_id"), F.lit(1).alias("mark"))
     points = rated.select("customer_id", F.col("rated_at").alias("at"), "row_id", F.lit(0).alias("mark"))
     # Of one instant, a purchase comes before what is rated after it; an answer comes after what it sums up.
@@ -164,6 +167,22 @@ def _number(rated: Any, held: Any, follows: bool) -> Any:
     counted = points.unionByName(marks).withColumn("passed", F.sum("mark").over(order)).filter(F.col("mark") == 0)
     number = F.col("passed") if follows else F.col("passed") + 1
     return rated.join(counted.select("row_id", number.cast("long").alias("number")), "row_id")
+
+
+def contacts_on_occasions(journey: Journey) -> Any:
+    """Contacts on settled occasions: customer_id, number, at (of the occasion), outcome, met_at, row_id, touchpoint.
+
+    The same rule as for ratings: after the purchase and before the next one, within the retention window, and not of the search
+    for the next purchase; or in the window before an answer.
+    """
+    follows, held = journey.outcome == "repeat_purchase", occasions(journey).filter(F.col("closed") == 1)
+    met = interactions(journey)
+    if follows:
+        met = met.filter(~F.coalesce(F.col("stage"), F.lit("")).isin(*BEFORE_PURCHASE))
+    met = engine.short(met.select("customer_id", "row_id", "touchpoint", F.col("at").alias("rated_at")))
+    joined = engine.short(_number(met, occasions(journey), follows)).join(held.select("customer_id", "number", "at", "outcome"), ["customer_id", "number"])
+    apart = engine.days_between("at", "rated_at") if follows else engine.days_between("rated_at", "at")
+    return joined.filter(apart <= F.lit(float(journey.company.windows.retention_days))).withColumnRenamed("rated_at", "met_at")
 
 
 def rated_with_outcome(journey: Journey, *, same: bool = False) -> Any:

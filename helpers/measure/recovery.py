@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
+import pandas as pd
+
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
@@ -39,7 +41,7 @@ def repairs(journey: Journey) -> Any:
 def poor_experiences(journey: Journey) -> Any:
     """Poor ratings of touchpoints with what followed, whatever the period.
 
-    Columns customer_id, row_id, touchpoint, at (of the rating), number and place (see `outcome.placed`), outcome,
+    Columns of `outcome.placed` with its `at` as occasion_at and its rated_at as at, and
     repaired_at (the first repair after it; null where none), days (to it, or to as_of), event (1, 0).
     """
     return journey.once("poor experiences", lambda: engine.keep(_poor_experiences(journey)))
@@ -51,6 +53,33 @@ def _poor_experiences(journey: Journey) -> Any:
     until = F.coalesce(F.col("repaired_at"), engine.instant(journey.as_of))
     poor = poor.withColumn("days", engine.days_between(F.col("at"), until))
     return poor.withColumn("event", F.when(F.col("repaired_at").isNull(), 0).otherwise(1))
+
+
+def by_recovery(journey: Journey) -> pd.DataFrame:
+    """The outcome after poor experiences that were put right and that were not, as sums over customers.
+
+    After a purchase: poor ratings of the period whose customer had not bought again 30 days later (so that there was time to
+    put it right, and what followed came after it); put right within those days. Before an answer: put right before the answer.
+    Columns touchpoint ("" for all together), repaired (0/1), m (customers), s, w, ss, sw, ww as `infer.intervals` takes them.
+    """
+    follows = journey.outcome == "repeat_purchase"
+    rows = poor_experiences(journey).filter(F.col("place") == "used").withColumnRenamed("at", "felt_at").withColumnRenamed("occasion_at", "at")
+    rows = engine.short(journey.cut(rows))
+    since = engine.days_between("at", "felt_at")
+    if follows:
+        window = float(journey.company.windows.retention_days)
+        rows = rows.filter((F.coalesce(F.col("next_days"), F.lit(window)) > since + DAYS) & (since + DAYS < window))
+        done = F.coalesce(F.col("days") <= DAYS, F.lit(False)) & (F.col("event") == 1)
+    else:
+        done = F.coalesce(F.col("repaired_at") <= F.col("at"), F.lit(False))
+    rows = engine.short(rows.select("customer_id", "touchpoint", F.when(done, 1).otherwise(0).alias("repaired"), F.col("outcome").alias("s")))
+    whole = rows.withColumn("touchpoint", F.lit(""))
+    each = rows.unionByName(whole).groupBy("touchpoint", "repaired", "customer_id").agg(F.sum("s").alias("s"), F.count(F.lit(1)).cast("double").alias("w"))
+    products = {"ss": F.col("s") * F.col("s"), "sw": F.col("s") * F.col("w"), "ww": F.col("w") * F.col("w")}
+    total = each.groupBy("touchpoint", "repaired").agg(
+        F.count(F.lit(1)).alias("m"), F.sum("s").alias("s"), F.sum("w").alias("w"), *[F.sum(one).alias(name) for name, one in products.items()]
+    )
+    return journey.collect(total, ["touchpoint", "repaired"])
 
 
 def next_event(rows: Any, events: Any) -> Any:
