@@ -87,6 +87,8 @@ def _run(sheet: Sheet, x: Scale, y: Scale, frame: pd.DataFrame, *, dots: float, 
     known = frame["value"].notna()
     for _, part in frame[known].groupby((~known).cumsum()[known]):
         sheet.line([x(i) for i in part.index], [y(v) for v in part["value"]], style.MAIN, weight, above=3)
+        if len(part) == 1 and not dots:
+            sheet.marks([x(part.index[0])], [y(part["value"].iloc[0])], style.MAIN, size=2.5)
     spans = [((x(i), y.cut(a)), (x(i), y.cut(b))) for i, a, b in zip(frame.index, frame["low"], frame["high"])
              if known[i] and not (text.is_missing(a) or text.is_missing(b))]
     sheet.segments(spans, style.mix(style.MAIN, style.WHITE, 0.55), 2.0, above=2.5)

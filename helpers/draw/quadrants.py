@@ -135,7 +135,7 @@ def cost_impact(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     taken = [(x.start, top, x.start + 1.8, top + 0.25), (x.end - 1.8, top + tall - 0.25, x.end, top + tall)]
     taken += [(px - 0.02, y.cut(b), px + 0.02, y.cut(a)) for (px, _), a, b in zip(points, known["impact_low"], known["impact_high"])
               if not (text.is_missing(a) or text.is_missing(b))]
-    ready = labels.plan(points, list(known["activity"]), (x.start, top, x.end, top + tall), bold=[s != 0 for s in known["_side"]], taken=taken)
+    ready = labels.plan(points, list(known["activity"]), (x.start, top, x.end, top + tall), bold=[s != 0 and i < 4 for i, s in enumerate(known["_side"])], taken=taken)
     foot = _foot([ready.key(list(known["activity"])), f"Not placed, cost or impact unknown: {', '.join(absent)}." if absent else ""])
     sheet = Sheet(title, who, caption, body=top + tall + 0.45 + len(foot) * text.height(style.SMALL))
     sheet.text(style.MARGIN, 0.1, "↑ Share of impact", size=style.SMALL, colour=style.SOFT)

@@ -49,7 +49,7 @@ class Chart:
 
 
 def _indexed_png(pixels) -> bytes:
-    """Pixels as a PNG with a palette: the 40 most frequent colours as they are, others as the nearest. A third of the bytes."""
+    """Pixels as a PNG with a palette of 48 colours: a third of the bytes, and no difference to the eye."""
     import numpy as np
     from PIL import Image
 
@@ -57,18 +57,30 @@ def _indexed_png(pixels) -> bytes:
     packed = (rgb[:, :, 0] << 16) | (rgb[:, :, 1] << 8) | rgb[:, :, 2]
     coloured = packed != 0xFFFFFF
     found, place, counts = np.unique(packed[coloured], return_inverse=True, return_counts=True)
-    kept = np.concatenate([[0xFFFFFF], found[np.lexsort((found, -counts))[:40]]])
-    parts = np.stack([kept >> 16, (kept >> 8) & 255, kept & 255], axis=1).astype(np.uint8)
-    mine = np.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1).astype(np.float32)
-    palette = parts.astype(np.float32)
-    distance = (palette ** 2).sum(axis=1) - 2 * mine @ palette.T
+    colours = np.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1).astype(np.float64)
+    palette, nearest = _palette(colours, counts)
     index = np.zeros(packed.shape, np.uint8)
-    index[coloured] = distance.argmin(axis=1).astype(np.uint8)[place]
+    index[coloured] = nearest[place]
     image = Image.fromarray(index, mode="P")
-    image.putpalette(parts.tobytes())
+    image.putpalette(palette.astype(np.uint8).tobytes())
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=6, dpi=(style.DPI, style.DPI))
     return out.getvalue()
+
+
+def _palette(colours, counts, most: int = 48):
+    """White, then each time the colour that is furthest off and most often seen; and for every colour the nearest of them."""
+    import numpy as np
+
+    chosen = [np.array([255.0, 255.0, 255.0])]
+    nearest = np.zeros(len(colours), np.uint8)
+    away = ((colours - chosen[0]) ** 2).sum(axis=1)
+    while len(chosen) < most and len(colours) and away.max() > 0:
+        chosen.append(colours[int((away * counts).argmax())])
+        closer = ((colours - chosen[-1]) ** 2).sum(axis=1)
+        nearest[closer < away] = len(chosen) - 1
+        away = np.minimum(away, closer)
+    return np.array(chosen), nearest
 
 
 def drawn(function: Callable[..., Chart]) -> Callable[..., Chart]:

@@ -25,7 +25,7 @@ GREY = "#9aa3ab"
 MAIN = BLUE              # the series a chart is about
 AGAINST = VERMILLION     # what pulls down, a red flag, a signal
 
-CATEGORIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#4b4453", "#8c7a00")
+CATEGORIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#4b4453", "#7f0000")
 
 STAGE = {
     "awareness": "#7cc6ee",

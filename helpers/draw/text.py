@@ -138,7 +138,7 @@ def say(value: object, unit: str = "count", *, currency: str = "", digits: int |
     value = float(value)
     places = _places(value, unit) if digits is None else digits
     if unit == "share":
-        return _plain(value * 100, places) + "%"
+        return "<0.1%" if 0 < value < 0.0005 else _plain(value * 100, places) + "%"
     if unit == "change":
         return ("+" if value > 0.0005 else "") + _plain(value * 100, places) + " pts"
     if unit in ("days", "hours"):
