@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -101,6 +102,7 @@ def _work(connection: Connection, log: int, parent: int, function: Callable, arg
     try:
         result = function(*arguments)
     except BaseException as error:  # noqa: BLE001  everything goes to the parent, which decides
+        error.add_note("In a process of its own:\n" + traceback.format_exc())
         result = error
     try:
         connection.send(result)

@@ -43,13 +43,22 @@ def bare(value: Any) -> str:
     return _ANSI.sub("", text(value))
 
 
+def headings(source: str) -> list[str]:
+    """The headings of a Markdown text, in order.
+
+    >>> headings("# One\\nwords\\n## Two")
+    ['One', 'Two']
+    """
+    return [words for _, words in _HEADING.findall(source)]
+
+
 def first_error(notebook: Any) -> tuple[str, str] | None:
     """Where and how a notebook failed: the heading above the failing cell, and the error's last line."""
     heading = ""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and "papermill-error-cell-tag" not in cell.get("metadata", {}).get("tags", []):
-            if found := _HEADING.findall(text(cell["source"])):
-                heading = found[-1][1]
+            if found := headings(text(cell["source"])):
+                heading = found[-1]
         for output in cell.get("outputs", ()):
             if output["output_type"] == "error":
                 return heading, one_line(f"{output['ename']}: {bare(output['evalue'])}")

@@ -144,8 +144,8 @@ def _td(cell: str) -> str:
         number = float(cell)
     except ValueError:
         return f"<td>{escape(cell)}</td>"
-    whole = cell.lstrip("-").isdigit()
-    return f'<td class="num">{int(cell):,}</td>' if whole else f'<td class="num">{number:,.4g}</td>'
+    shown = cell if abs(number) < 10_000 else f"{number:,.0f}"  # 2026 is a year as often as a count
+    return f'<td class="num">{shown if cell.lstrip("-").isdigit() or abs(number) >= 10_000 else f"{number:.4g}"}</td>'
 
 
 def _size(png: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def slug(label: str) -> str:
     return plain.strip("-.")[:LONGEST].rstrip("-.") or "x"
 
 
-def folder_names(labels: Iterable[str], known: Iterable[str] = ()) -> dict[str, str]:
+def folder_names(labels: Collection[str], known: Collection[str] = ()) -> dict[str, str]:
     """A folder name for each label; `known` are further labels that may come later, so that names stay as they are.
 
     A name that lost something, or that differs from another only by case, ends in eight characters of the label's hash.
@@ -32,15 +32,17 @@ def folder_names(labels: Iterable[str], known: Iterable[str] = ()) -> dict[str, 
     >>> folder_names(["segment=trade", "segment=A/B", "segment=A?B"])
     {'segment=trade': 'segment=trade', 'segment=A/B': 'segment=A-B-b184b9c9', 'segment=A?B': 'segment=A-B-0d24dc93'}
     """
-    wanted = list(dict.fromkeys(labels))
-    alike = Counter(slug(label).lower() for label in dict.fromkeys([*wanted, *known]))
-    return {label: _name(label, alike[slug(label).lower()] > 1) for label in wanted}
+    alike = Counter(label.lower() for label in {*labels, *known} if _faithful(label))
+    return {label: slug(label) if _faithful(label) and alike[label.lower()] == 1 else _marked(label) for label in labels}
 
 
-def _name(label: str, shared: bool) -> str:
-    name = slug(label)
-    faithful = name == label.replace("..", "_") and not shared
-    return name if faithful else f"{name}-{sha256(label.encode()).hexdigest()[:8]}"
+def _faithful(label: str) -> bool:
+    """Whether a label is its own file name, and does not look like one that got a hash."""
+    return slug(label) == label and not re.search(r"-[0-9a-f]{8}$", label)
+
+
+def _marked(label: str) -> str:
+    return f"{slug(label)}-{sha256(label.encode()).hexdigest()[:8]}"
 
 
 def stem(page: str, given: str) -> str:

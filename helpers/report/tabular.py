@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 DIGITS = 10
+_TRUTH = ("bool", "bool_")  # also numpy's
 # A spreadsheet runs a text that starts with one of these as a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -32,7 +33,7 @@ def cell(value: Any) -> str:
         return _guarded(value)
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
-    if isinstance(value, (bool,)) or type(value).__name__ == "bool_":
+    if type(value).__name__ in _TRUTH:
         return "true" if value else "false"
     if isinstance(value, numbers.Integral):
         return str(int(value))
@@ -99,11 +100,11 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [plain(one) for one in value]
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, str):
         return value
     if value is pd.NaT or value is pd.NA:
         return None
-    if type(value).__name__ == "bool_":
+    if type(value).__name__ in _TRUTH:
         return bool(value)
     if isinstance(value, numbers.Integral):
         return int(value)
