@@ -325,6 +325,8 @@ def reason(table: Table, column: Column, fault: str, stages: dict[str, str]) -> 
         return f"empty, and every row of {table.name} needs it; fill it in, or say under rename: which column holds it"
     if fault == "kind":
         return f"not {KINDS[column.kind]}; {_way_out(column)}"
+    if fault in ("low", "high") and column.kind in ("timestamp", "month"):
+        return f"{'before' if fault == 'low' else 'after'} {column.low if fault == 'low' else column.high}, which cannot be; correct it, or {code}"
     if fault == "low":
         return f"below {column.low}, the lowest {name} possible; correct it, or {code}"
     if fault == "high":

@@ -115,12 +115,12 @@ def _identities(connection: Any, prepared: Prepared) -> pd.DataFrame:
 
 def _identity_warnings(identities: pd.DataFrame) -> list[str]:
     """Customers of other tables that the customers table does not know; without one, tables that share nobody."""
-    found = []
+    found, mapped = [], "customers" in set(identities["other"])
     for row in identities.itertuples():
         if row.other == "customers" and row.share < JOINED:
             found.append(f"{row.table}: {row.customers - row.known:,} of its {row.customers:,} customers ({1 - row.share:.0%}) are not in customers, "
                          "so no segment holds them. Add them, or write customer_id alike in both (leading zeros, prefixes, .0).")
-        elif "customers" not in (row.table, row.other) and row.known == 0 and row.table < row.other:
+        elif not mapped and row.known == 0 and row.table < row.other:
             found.append(f"{row.table} and {row.other} have no customer in common. Is customer_id written alike in both?")
     return found
 

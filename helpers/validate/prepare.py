@@ -20,7 +20,7 @@ from helpers.validate import cache, layout, quarantine
 from helpers.validate.stage import Part, Staged, stage
 
 # A customers column with at most this many values, each for two customers or more on average, cuts reports.
-SEGMENT_VALUES = 12
+SEGMENT_VALUES = 20
 
 
 @dataclass(frozen=True)

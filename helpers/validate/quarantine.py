@@ -47,7 +47,7 @@ def fill(connection: Any, staged: Staged, duplicates: str, company: Company) -> 
             f"(SELECT rowid AS staged_row, journey_line, unnest(faults) AS f FROM {staged.relation} WHERE faults IS NOT NULL "
             f"AND rowid {inside}) r {joined} LEFT JOIN ({reasons}) w ON w.\"column\" = f.column AND w.fault = f.fault")
         if staged.table.key:
-            shown = " || ', ' || ".join(f"coalesce(CAST({identifier(n)} AS VARCHAR), '')" for n in staged.table.key if n in staged.columns)
+            shown = " || ', ' || ".join(_shown(staged, name) for name in staged.table.key if name in staged.columns)
             connection.execute(
                 f"INSERT INTO {TABLE} {head}, {literal(', '.join(staged.table.key))}, {shown}, "
                 f"{literal(contract.duplicate_reason(staged.table))}, staged_row FROM (SELECT rowid AS staged_row, * FROM {staged.relation} "
@@ -55,6 +55,12 @@ def fill(connection: Any, staged: Staged, duplicates: str, company: Company) -> 
         rejected = [(staged.table.name, part.opened.source.label, line, "", text, why, None) for line, text, why in part.rejected]
         if rejected:
             connection.executemany(f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?)", rejected)
+
+
+def _shown(staged: Staged, name: str) -> str:
+    """SQL of a key's value as text; a month without its hour."""
+    text = f"coalesce(CAST({identifier(name)} AS VARCHAR), '')"
+    return f"replace({text}, ' 00:00:00', '')" if staged.table.column(name).kind == "month" else text
 
 
 def _line(connection: Any, part: Part) -> tuple[str, str]:

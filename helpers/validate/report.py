@@ -39,26 +39,24 @@ def print_check(
     return found.exit_code
 
 
-def text_table(frame: pd.DataFrame, wrap: str = "") -> str:
-    """A table of text: numbers to the right with thousands separators, the column `wrap` broken to the width of a screen.
+def text_table(frame: pd.DataFrame, below: str = "") -> str:
+    """A table of text: numbers to the right with thousands separators, the column `below` indented under its row.
 
-    >>> print(text_table(pd.DataFrame({"table": ["orders"], "rows read": [12345]})))
+    >>> print(text_table(pd.DataFrame({"table": ["orders"], "rows read": [12345], "note": ["twice a day"]}), below="note"))
     table   rows read
     ------  ---------
     orders     12,345
+        twice a day
     """
-    cells = {name: [_cell(value) for value in frame[name]] for name in frame.columns}
-    right = {name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
+    shown = frame.drop(columns=below) if below else frame
+    cells = {name: [_cell(value) for value in shown[name]] for name in shown.columns}
+    right = {name for name in shown.columns if pd.api.types.is_numeric_dtype(shown[name])}
     widths = {name: max([len(name), *map(len, texts)]) for name, texts in cells.items()}
-    if wrap:
-        others = sum(width + 2 for name, width in widths.items() if name != wrap)
-        widths[wrap] = max(30, min(widths[wrap], _WIDTH - others))
     lines = [_line({name: name for name in cells}, widths, right), _line({name: "-" * widths[name] for name in cells}, widths, right)]
     for i in range(len(frame)):
-        folded = textwrap.wrap(cells[wrap][i], widths[wrap]) or [""] if wrap else [""]
-        for number, words in enumerate(folded):
-            row = {name: texts[i] if not number else "" for name, texts in cells.items()}
-            lines.append(_line(row | ({wrap: words} if wrap else {}), widths, right))
+        lines.append(_line({name: texts[i] for name, texts in cells.items()}, widths, right))
+        if below:
+            lines += textwrap.wrap(_cell(frame[below].iloc[i]), _WIDTH, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
@@ -90,9 +88,16 @@ def _sources(found: Check) -> str:
     shown = found.sources.rename(columns={"first_at": "first", "last_at": "last", "unused": "columns nothing reads"})
     for name in ("first", "last"):
         shown[name] = pd.to_datetime(shown[name])
+    unused = shown["columns nothing reads"]
+    shown["columns nothing reads"] = [f"nothing reads {_first_few(words)}" if words else "" for words in unused]
     if not shown["blank"].any():
         shown = shown.drop(columns="blank")
-    return "Sources\n" + text_table(shown, wrap="columns nothing reads")
+    return "Sources\n" + text_table(shown, below="columns nothing reads")
+
+
+def _first_few(words: str, count: int = 6) -> str:
+    listed = words.split(", ")
+    return words if len(listed) <= count else f"{', '.join(listed[:count])} and {len(listed) - count:,} more"
 
 
 def _faults(found: Check) -> str:
@@ -102,7 +107,7 @@ def _faults(found: Check) -> str:
     shown = shown.drop(columns="table").rename(columns={"row": "e.g. row", "faults": "rows"})
     shown["e.g. row"] = shown["e.g. row"].astype("Int64").astype(str)  # a place in a file, not a count
     return ("Quarantine (a row with two faults stands under both)\n"
-            + text_table(shown[["source", "column", "rows", "e.g. row", "value", "reason"]], wrap="reason"))
+            + text_table(shown[["source", "column", "rows", "e.g. row", "value", "reason"]], below="reason"))
 
 
 def _short(value: object, width: int = 24) -> str:

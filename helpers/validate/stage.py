@@ -92,7 +92,7 @@ def _select(item: Opened, table: contract.Table, columns: tuple[str, ...], extra
         texts.append(f"{text_of(expression, kind, name, None, company, item.source.options)} AS {identifier(name)}")
     for number, rule in enumerate(table.rules):
         if set(rule.needs) <= set(columns):
-            shown = f"CAST({identifier(rule.column)} AS VARCHAR)"
+            shown = f"coalesce(CAST({identifier('t ' + rule.column)} AS VARCHAR), CAST({identifier(rule.column)} AS VARCHAR))"
             checks.append((f"coalesce({rule.broken}, false)", rule.column, literal(f"rule {number}"), shown))
     listed = ", ".join(f"CASE WHEN {test} THEN {{'column': {literal(name)}, 'fault': {code}, 'value': {value}}} END"
                        for test, name, code, value in checks)
