@@ -131,32 +131,44 @@ def cost_impact(table: pd.DataFrame, *, title: str, who: str, caption: str, stem
     ends = reach([0, *known["cost_share"], *known["impact_share"], *known["impact_high"]], zero=True)
     x, y = Scale(*ends, style.MARGIN + 0.6, style.WIDTH - 0.25), Scale(*ends, top + tall, top)
     points = [(x(a), y(b)) for a, b in zip(known["cost_share"], known["impact_share"])]
-    words = ("gives more than it takes", "takes more than it gives")
     taken = [(x.start, top, x.start + 1.8, top + 0.25), (x.end - 1.8, top + tall - 0.25, x.end, top + tall)]
-    taken += [(px - 0.02, y.cut(b), px + 0.02, y.cut(a)) for (px, _), a, b in zip(points, known["impact_low"], known["impact_high"])
-              if not (text.is_missing(a) or text.is_missing(b))]
+    taken += [(a[0] - 0.02, b[1], a[0] + 0.02, a[1]) for a, b in _impact_lines(y, points, known)]
     ready = labels.plan(points, list(known["activity"]), (x.start, top, x.end, top + tall), bold=[s != 0 and i < 4 for i, s in enumerate(known["_side"])], taken=taken)
     foot = _foot([ready.key(list(known["activity"])), f"Not placed, cost or impact unknown: {', '.join(absent)}." if absent else ""])
     sheet = Sheet(title, who, caption, body=top + tall + 0.45 + len(foot) * text.height(style.SMALL))
-    sheet.text(style.MARGIN, 0.1, "↑ Share of impact", size=style.SMALL, colour=style.SOFT)
-    up(sheet, y, x.start, x.end, unit="share")
-    across(sheet, x, top, top + tall, unit="share", title="Share of cost →")
-    sheet.areas([[(x.start, y(ends[0])), (x.end, y(ends[1])), (x.end, y(ends[0]))]], style.tint(style.AGAINST, 0.94), above=0.1)
-    sheet.line((x(ends[0]), x(ends[1])), (y(ends[0]), y(ends[1])), style.SOFT, 1.0, dashes=(3, 2), above=1)
-    sheet.text(x.start + 0.08, top + 0.13, words[0], size=style.SMALL, bold=True, colour=style.readable(style.MAIN))
-    sheet.text(x.end - 0.08, top + tall - 0.13, words[1], size=style.SMALL, bold=True, colour=style.readable(style.AGAINST), across="right")
-    colours = [{1: style.MAIN, -1: style.AGAINST}.get(s, style.GREY) for s in known["_side"]]
-    sheet.segments([((px, y.cut(a)), (px, y.cut(b))) for (px, _), a, b in zip(points, known["impact_low"], known["impact_high"])
-                    if not (text.is_missing(a) or text.is_missing(b))],
-                   [style.mix(c, style.WHITE, 0.35) for c, a, b in zip(colours, known["impact_low"], known["impact_high"])
-                    if not (text.is_missing(a) or text.is_missing(b))], 2.2, above=3)
-    for (px, py), colour, side in zip(points, colours, known["_side"]):
-        sheet.marks([px], [py], colour, shape={1: "^", -1: "v"}.get(side, "o"), size=7)
+    _slant(sheet, x, y, ends, top, tall)
+    _sides(sheet, y, points, known)
     labels.write(sheet, ready, [style.INK if s else style.SOFT for s in known["_side"]])
     _write_foot(sheet, foot, top + tall + 0.5)
     below = [text.clean(a) for a, s in zip(known["activity"], known["_side"]) if s < 0]
     return sheet.chart(stem, alt or f"{title} Scatter of {len(known)} activities by share of cost and share of impact. "
                        f"{'Clearly taking more than they give: ' + ', '.join(below) if below else 'None clearly takes more than it gives'}.", table)
+
+
+def _slant(sheet: Sheet, x: Scale, y: Scale, ends: tuple[float, float], top: float, tall: float) -> None:
+    """Axes, the slanted line of even give and take, the shaded half below it, and what each half means."""
+    sheet.text(style.MARGIN, 0.1, "↑ Share of impact", size=style.SMALL, colour=style.SOFT)
+    up(sheet, y, x.start, x.end, unit="share")
+    across(sheet, x, top, top + tall, unit="share", title="Share of cost →")
+    sheet.areas([[(x.start, y(ends[0])), (x.end, y(ends[1])), (x.end, y(ends[0]))]], style.tint(style.AGAINST, 0.94), above=0.1)
+    sheet.line((x(ends[0]), x(ends[1])), (y(ends[0]), y(ends[1])), style.SOFT, 1.0, dashes=(3, 2), above=1)
+    sheet.text(x.start + 0.08, top + 0.13, "gives more than it takes", size=style.SMALL, bold=True, colour=style.readable(style.MAIN))
+    sheet.text(x.end - 0.08, top + tall - 0.13, "takes more than it gives", size=style.SMALL, bold=True, colour=style.readable(style.AGAINST), across="right")
+
+
+def _impact_lines(y: Scale, points: list, known: pd.DataFrame) -> list:
+    """The interval of each impact as an upright line, from low to high."""
+    return [((px, y.cut(a)), (px, y.cut(b))) for (px, _), a, b in zip(points, known["impact_low"], known["impact_high"])
+            if not (text.is_missing(a) or text.is_missing(b))]
+
+
+def _sides(sheet: Sheet, y: Scale, points: list, known: pd.DataFrame) -> None:
+    """Each activity by the side of the slant on which its whole interval lies: colour and shape."""
+    for side, colour, shape in ((1, style.MAIN, "^"), (-1, style.AGAINST, "v"), (0, style.GREY, "o")):
+        part = [s == side for s in known["_side"]]
+        spots = [p for p, mine in zip(points, part) if mine]
+        sheet.segments(_impact_lines(y, spots, known[part]), style.mix(colour, style.WHITE, 0.35), 2.2, above=3)
+        sheet.marks([p[0] for p in spots], [p[1] for p in spots], colour, shape=shape, size=7)
 
 
 def _side(cost: float, low: float, high: float) -> int:
