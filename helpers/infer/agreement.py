@@ -64,7 +64,8 @@ def verdicts(table: pd.DataFrame, *, margin: float = MARGIN, q: float = Q) -> pd
     few = _column(table, "effect").isna()
     shown = (effect | joint) & points
     hint = (_column(table, "effect_high") < 0) | (_column(table, "joint_high") < 0) | (agreeing >= 2)
-    verdict = np.select([few, shown & unadjusted & stable & alike, hint], ["too_few", "moment_of_truth", "watch"], "not_shown")
+    moment = shown & unadjusted & stable & alike
+    verdict = np.select([few, moment, hint], ["too_few", "moment_of_truth", "watch"], "not_shown")
     why = np.select(
         [few, ~hint, ~(effect | joint), ~points, ~unadjusted, ~stable, ~alike],
         [
@@ -76,7 +77,8 @@ def verdicts(table: pd.DataFrame, *, margin: float = MARGIN, q: float = Q) -> pd
         "the methods agree",
     )
     out = table.assign(**{f"agrees_{m}": says[m] for m in METHODS})
-    return out.assign(methods_agreeing=agreeing.mask(few, 0), methods_asked=asked.mask(few, 0), verdict=verdict, why=why)
+    counts = {"methods_agreeing": agreeing.mask(few, 0), "methods_asked": asked.mask(few, 0)}
+    return out.assign(**counts, verdict=verdict, why=why)
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:

@@ -42,8 +42,8 @@ def turning_point(counts: pd.DataFrame, *, level: float = LEVEL) -> Turning:
     Raises ValueError where a row converts more than its n.
     Sources: Simonsohn (2018), Two Lines; Venzon and Moolgavkar (1988) for the profile interval.
 
-    >>> up_down = pd.DataFrame({"options": range(1, 10), "n": 400, "converted": [40, 80, 120, 160, 200, 160, 120, 80, 40]})
-    >>> found = turning_point(up_down)
+    >>> converted = [40, 80, 120, 160, 200, 160, 120, 80, 40]
+    >>> found = turning_point(pd.DataFrame({"options": range(1, 10), "n": 400, "converted": converted}))
     >>> found.found, found.point
     (True, 5.0)
     """
