@@ -49,15 +49,15 @@ def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
 def _sums(journey: Journey, kpi: Kpi, spans: pd.DataFrame) -> pd.DataFrame:
     """Value, interval, n, people and reason a label, from the sums over customers."""
     table = sums(journey, kpi)
-    six = [table[c].to_numpy(dtype=float) for c in ("people", "s", "w", "ss", "sw", "ww")]
+    six = [table[c].to_numpy(dtype=float) for c in ("clusters", "s", "w", "ss", "sw", "ww")]
     if kpi.statistic == "share":
         found = intervals.share(*six)
     elif kpi.statistic == "nps":
         found = intervals.nps(*six)
     elif kpi.statistic == "mean":
         found = intervals.from_sums(*six)
-    elif kpi.statistic == "total":
-        found = intervals.total(table["people"], table["s"], table["ss"])
+    elif kpi.statistic in ("total", "level"):
+        found = intervals.total(table["clusters"], table["s"], table["ss"])
     else:
         found = _growth(table, spans)
     return pd.concat([table[["key", "people", "n"]], found.reset_index(drop=True)], axis=1)

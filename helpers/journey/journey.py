@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -166,6 +166,12 @@ class Journey:
         frame = engine.collect(self.table("touchpoints").select(*columns), ["touchpoint"])
         frame["label"] = frame["label"].fillna(frame["touchpoint"].str.replace("_", " ").str.capitalize())
         return frame
+
+    def whole(self) -> Journey:
+        """The same journey over all customers, for what is known of the whole company only."""
+        if not self.segment.pairs:
+            return self
+        return self.once("whole", lambda: replace(self, segment=Segment(())))
 
     def once(self, name: str, build: Callable[[], Any]) -> Any:
         """What `build` gives, worked out at the first call and kept for this journey under `name`."""

@@ -9,11 +9,13 @@ A KPI is one function of a Journey, giving a lazy frame of rows, tagged with the
 | mean | period, cluster, s, w | sum s / sum w: a mean where w is 1, else a ratio of sums |
 | nps | period, cluster, s (-1, 0, 1), w (1) | 100 x sum s / sum w, in points |
 | total | period, cluster, s | sum s |
+| level | period, cluster, s | sum s: what stands at the label's end (a stock, where `total` is a flow), so its target is not multiplied by months |
 | growth | period, cluster, s | sum s over that of the label before, less 1 |
 | survival_share | period, cluster, days, event (0/1) | share with the event within `window_days`, open windows censored |
 | survival_median | period, cluster, days, event (0/1) | median time to the event, open cases censored |
 
-`cluster` is the customer (see `person`): the unit of every interval.
+`cluster` is the customer (see `person`): the unit of every interval. A row that stands for several people (a
+department's month, a campaign) says how many in a column `people`; the floors then count these.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
 
-STATISTICS = ("share", "mean", "nps", "total", "growth", "survival_share", "survival_median")
+STATISTICS = ("share", "mean", "nps", "total", "level", "growth", "survival_share", "survival_median")
 DURATIONS = ("survival_share", "survival_median")
 MODULES = tuple(f"helpers.measure.kpis_{phase}" for phase in names.PHASES)
 
@@ -124,23 +126,31 @@ def tagged(journey: Journey, frame: Any, *, at: str = "at", **columns: Any) -> A
 def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """The sums that an interval over customers needs, one row a label.
 
-    Returns key, people (customers), n (rows), s, w, ss, sw, ww: sums and sums of products over customers of
-    each customer's s and w.
+    Returns key, clusters (customers), people (the same, or those whom the rows stand for), n (rows, or people where rows
+    stand for several), s, w, ss, sw, ww: sums and sums of products over customers of each customer's s and w.
     """
     rows = engine.short(kpi.function(journey))
+    return engine.collect(six_sums(rows, "period").withColumnRenamed("period", "key"), ["key"])
+
+
+def six_sums(rows: Any, *keys: str) -> Any:
+    """The sums that an interval over customers needs, one row a combination of `keys`: clusters, people, n, s, w, ss, sw, ww.
+
+    Rows hold the keys, cluster, s, (1 where absent) w and, where rows stand for several, people; those without s or w
+    are left out.
+    """
     if "w" not in rows.columns:
         rows = rows.withColumn("w", F.lit(1.0))
     rows = rows.filter(F.col("s").isNotNull() & F.col("w").isNotNull())
     s, w = F.col("s").cast("double"), F.col("w").cast("double")
-    each = rows.groupBy("period", "cluster").agg(
-        F.sum(s).alias("s"), F.sum(w).alias("w"), F.count(F.lit(1)).alias("n")
-    )
+    many = "people" in rows.columns
+    cases = F.sum(F.col("people")) if many else F.count(F.lit(1))
+    each = rows.groupBy(*keys, "cluster").agg(F.sum(s).alias("s"), F.sum(w).alias("w"), cases.alias("n"))
     products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
-    total = each.groupBy(F.col("period").alias("key")).agg(
-        F.count(F.lit(1)).alias("people"), F.sum("n").cast("double").alias("n"), F.sum("s").alias("s"), F.sum("w").alias("w"),
+    return each.groupBy(*keys).agg(
+        F.count(F.lit(1)).alias("clusters"), (F.sum("n") if many else F.count(F.lit(1))).cast("double").alias("people"), F.sum("n").cast("double").alias("n"), F.sum("s").alias("s"), F.sum("w").alias("w"),
         *[F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()],
     )
-    return engine.collect(total, ["key"])
 
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:

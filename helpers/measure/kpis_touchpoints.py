@@ -1,0 +1,215 @@
+"""The KPIs of the phase touchpoints: rows a label; see `registry` for how rows become a value with an interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers import engine
+from helpers.engine import F, Window
+from helpers.journey import Journey
+from helpers.measure.base import can_purchase, instrument, interactions, purchases, succeeded
+from helpers.measure.registry import kpi, tagged
+from helpers.measure.touchpoints import campaign_months, hand_overs, kept_orders, repurchases, served_months, sessions
+
+PHASE = "touchpoints"
+PERSONAL = ("email", "app", "phone", "chat", "mail", "sms")
+
+
+def _survey(word: str, label: str, definition: str) -> None:
+    @kpi(
+        id=word, label=label, phase=PHASE, perspective="customer", kind="leading", unit="score", better="higher", statistic="mean",
+        definition=definition, numerator="sum of weighted scores", denominator="answers",
+        needs=("surveys.instrument",),
+    )
+    def mean_score(journey: Journey) -> Any:
+        weight = F.coalesce(F.col("weight"), F.lit(1.0))
+        return tagged(journey, instrument(journey, word), s=F.col("score") * weight, w=weight)
+
+
+_survey("csat", "Satisfaction (CSAT)", "Mean satisfaction over all answers, on the survey's own scale; answers that stand for more people weigh more.")
+_survey("ces", "Ease (CES)", "Mean agreement that it was easy to get things done, on the survey's own scale; higher is easier.")
+
+
+@kpi(
+    id="nps", label="Recommendation (NPS)", phase=PHASE, perspective="customer", kind="lagging", unit="points", better="higher",
+    statistic="nps", definition="Share of promoters (9 or 10 of 10) less share of detractors (6 or less).",
+    numerator="promoters less detractors", denominator="recommendation answers", needs=("surveys.instrument",),
+)
+def nps(journey: Journey) -> Any:
+    vote = F.when(F.col("score") >= 9, 1.0).when(F.col("score") <= 6, -1.0).otherwise(0.0)
+    weight = F.coalesce(F.col("weight"), F.lit(1.0))
+    return tagged(journey, instrument(journey, "nps"), s=vote * weight, w=weight)
+
+
+@kpi(
+    id="retention", label="Retention", phase=PHASE, perspective="customer", kind="lagging", unit="share", better="higher",
+    statistic="survival_share", window="retention",
+    definition="Share of purchases after which the customer buys again within {window}; purchases whose window is still open are censored.",
+    numerator="purchases followed by another", denominator="purchases", needs=("orders.customer_id",),
+)
+def retention(journey: Journey) -> Any:
+    rows = repurchases(journey)
+    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
+
+
+@kpi(
+    id="repeat_rate", label="Orders from returning customers", phase=PHASE, perspective="customer", kind="lagging", unit="share",
+    better="higher", statistic="share", definition="Share of orders placed by a customer who had ordered before.",
+    numerator="orders of returning customers", denominator="orders", needs=("orders.customer_id",),
+)
+def repeat_rate(journey: Journey) -> Any:
+    place = F.row_number().over(Window.partitionBy("customer_id").orderBy("at", "row_id"))
+    rows = kept_orders(journey).withColumn("again", F.when(place > 1, 1.0).otherwise(0.0))
+    return tagged(journey, rows, s=F.col("again"), w=F.lit(1.0))
+
+
+@kpi(
+    id="sales_conversion", label="Sales conversion", phase=PHASE, perspective="financial", kind="leading", unit="share", better="higher",
+    statistic="share", definition="Share of visits in which, or within a day after whose start, the customer buys.",
+    numerator="visits with a purchase", denominator="visits", needs=("interactions.session_id",),
+)
+def sales_conversion(journey: Journey) -> Any:
+    visits = sessions(journey)
+    if not can_purchase(journey):
+        return tagged(journey, visits.filter(F.lit(False)), s=F.lit(0.0), w=F.lit(1.0))
+    bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
+    near = engine.seconds_between("at", "bought_at").between(0, 86400)
+    joined = visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left")
+    each = joined.groupBy("session_id", "customer_id", "at", "row_id").agg(F.max(F.when(F.col("buyer").isNotNull(), 1.0).otherwise(0.0)).alias("sold"))
+    return tagged(journey, each, s=F.col("sold"), w=F.lit(1.0))
+
+
+@kpi(
+    id="revenue", label="Revenue", phase=PHASE, perspective="financial", kind="lagging", unit="currency", better="higher", statistic="total",
+    definition="Sum of what customers paid for orders that were not refunded.", numerator="revenue of orders", denominator="orders",
+    needs=("orders.revenue",),
+)
+def revenue(journey: Journey) -> Any:
+    return tagged(journey, kept_orders(journey), s=F.col("revenue"))
+
+
+@kpi(
+    id="margin", label="Margin", phase=PHASE, perspective="financial", kind="lagging", unit="share", better="higher", statistic="mean",
+    definition="Revenue less the cost of the orders, as a share of revenue; refunded orders left out.", numerator="revenue less cost",
+    denominator="revenue of orders with a cost", needs=("orders.revenue", "orders.cost"),
+)
+def margin(journey: Journey) -> Any:
+    rows = kept_orders(journey).filter(F.col("cost").isNotNull())
+    return tagged(journey, rows, s=F.col("revenue") - F.col("cost"), w=F.col("revenue"))
+
+
+@kpi(
+    id="order_value", label="Order value", phase=PHASE, perspective="financial", kind="lagging", unit="currency", better="higher",
+    statistic="mean", definition="Mean revenue of an order that was not refunded.", numerator="revenue of orders", denominator="orders",
+    needs=("orders.revenue",),
+)
+def order_value(journey: Journey) -> Any:
+    return tagged(journey, kept_orders(journey), s=F.col("revenue"), w=F.lit(1.0))
+
+
+@kpi(
+    id="return_on_campaign_spend", label="Revenue at campaign touchpoints per unit of spend", phase=PHASE, perspective="financial",
+    kind="lagging", unit="score", better="higher", statistic="mean",
+    definition="Revenue in the month of customers who met a campaign's touchpoint while it ran and bought within {window} of that, over what the "
+    "campaigns cost. What goes with the campaigns, not what they caused.",
+    numerator="revenue of customers who met a campaign", denominator="campaign cost", needs=("campaigns.cost", "campaigns.touchpoint", "orders.revenue", "interactions"),
+    window="intent",
+)
+def return_on_campaign_spend(journey: Journey) -> Any:
+    return tagged(journey, campaign_months(journey), s=F.col("revenue"), w=F.col("cost"), people=F.col("people"))
+
+
+@kpi(
+    id="cost_to_serve", label="Cost to serve", phase=PHASE, perspective="financial", kind="leading", unit="currency", better="lower",
+    statistic="mean", definition="What the activities that serve touchpoints cost in a month, per customer who had a contact in the month.",
+    numerator="monthly cost of the activities", denominator="customers with a contact in the month", needs=("activities.cost", "activity_touchpoints", "interactions"),
+)
+def cost_to_serve(journey: Journey) -> Any:
+    return tagged(journey, served_months(journey), s=F.col("cost"), w=F.lit(1.0))
+
+
+def _ticket_time(id: str, label: str, end: str, what: str) -> None:
+    @kpi(
+        id=id, label=label, phase=PHASE, perspective="internal_processes", kind="leading", unit="hours", better="lower",
+        statistic="survival_median", definition=f"Median hours from opening a ticket to {what}; tickets without one yet are censored.",
+        numerator=f"tickets by hours to {what}", denominator="tickets", needs=(f"tickets.{end}",),
+    )
+    def time_to(journey: Journey) -> Any:
+        rows = journey.table("tickets")
+        there = F.col(end).isNotNull()
+        until = F.when(there, F.col(end)).otherwise(engine.instant(journey.as_of))
+        return tagged(
+            journey, rows, at="opened_at", days=engine.days_between("opened_at", until), event=F.when(there, 1).otherwise(0),
+        )
+
+
+_ticket_time("first_response_time", "Time to first response", "first_response_at", "the first answer")
+_ticket_time("resolution_time", "Time to resolution", "resolved_at", "its resolution")
+
+
+def _ticket_share(id: str, label: str, column: str, hit: Any, better: str, definition: str, numerator: str, needs: tuple[str, ...]) -> None:
+    @kpi(
+        id=id, label=label, phase=PHASE, perspective="internal_processes", kind="leading", unit="share", better=better, statistic="share",
+        definition=definition, numerator=numerator, denominator="tickets" if column != "resolved_at" else "resolved tickets", needs=needs,
+    )
+    def ticket_share(journey: Journey) -> Any:
+        rows = journey.table("tickets").filter(F.col(column).isNotNull())
+        return tagged(journey, rows, at="opened_at", s=hit(), w=F.lit(1.0))
+
+
+_ticket_share(
+    "first_contact_resolution", "Solved at first contact", "resolved_at",
+    lambda: F.when((engine.seconds_between("opened_at", "resolved_at") <= 86400) & (F.coalesce(F.col("reopened"), F.lit(False)) == F.lit(False)), 1.0).otherwise(0.0),
+    "higher", "Share of resolved tickets that were resolved within a day of opening and did not come back.",
+    "tickets resolved within a day, not reopened", ("tickets.resolved_at", "tickets.reopened"),
+)
+_ticket_share(
+    "reopened_rate", "Reopened tickets", "reopened", lambda: F.when(F.col("reopened"), 1.0).otherwise(0.0), "lower",
+    "Share of tickets that came back after they were resolved.", "reopened tickets", ("tickets.reopened",),
+)
+_ticket_share(
+    "service_level_met", "Service level met", "sla_met", lambda: F.when(F.col("sla_met"), 1.0).otherwise(0.0), "higher",
+    "Share of tickets that met the promised service level.", "tickets that met it", ("tickets.sla_met",),
+)
+
+
+@kpi(
+    id="hand_over_success", label="Hand-overs that succeed", phase=PHASE, perspective="internal_processes", kind="leading", unit="share",
+    better="higher", statistic="share",
+    definition="Of the contacts to which a customer comes from another channel in the same visit or within a day, the share that neither fails nor is abandoned.",
+    numerator="hand-overs that succeed", denominator="hand-overs between channels with a known outcome", needs=("interactions.outcome", "interactions"),
+)
+def hand_over_success(journey: Journey) -> Any:
+    rows = hand_overs(journey).filter(F.col("outcome").isNotNull())
+    return tagged(journey, rows, s=F.when(succeeded(), 1.0).otherwise(0.0), w=F.lit(1.0))
+
+
+@kpi(
+    id="personalised_share", label="Contacts with a known person's channel", phase=PHASE, perspective="internal_processes", kind="leading",
+    unit="share", better="higher", statistic="share",
+    definition="Share of contacts on channels that speak to one known person (app, chat, email, mail, phone, sms) among all contacts with a channel.",
+    numerator="contacts on one-to-one channels", denominator="contacts with a channel", needs=("interactions", "touchpoints.channel"),
+)
+def personalised_share(journey: Journey) -> Any:
+    rows = interactions(journey).filter(F.col("channel").isNotNull())
+    return tagged(journey, rows, s=F.when(F.lower("channel").isin(*PERSONAL), 1.0).otherwise(0.0), w=F.lit(1.0))
+
+
+def _team(id: str, label: str, column: str, unit: str, numerator: str, definition: str) -> None:
+    @kpi(
+        id=id, label=label, phase=PHASE, perspective="learning_and_growth", kind="leading", unit=unit, better="higher", statistic="mean",
+        definition=definition, numerator=numerator, denominator="people" if unit != "score" else "people, month by month", needs=(f"team.{column}",),
+    )
+    def by_person(journey: Journey) -> Any:
+        rows = journey.table("team").filter(F.col(column).isNotNull()).withColumn("customer_id", F.lit(None).cast("string"))
+        heads = F.coalesce(F.col("headcount"), F.lit(1.0))
+        weighed = F.col(column) * heads if unit == "score" else F.col(column)
+        return tagged(journey, rows, at="month", s=weighed, w=heads, people=heads)
+
+
+_team("employee_satisfaction", "Employee satisfaction", "employee_satisfaction", "score", "satisfaction times people",
+      "Mean satisfaction of the people who work here, departments weighed by their people.")
+_team("training_hours", "Training a person and month", "training_hours", "hours", "hours of training",
+      "Hours of training a person and month, over all departments (where no headcount is known: a department and month).")
+_team("knowledge_shared", "Knowledge articles a person and month", "knowledge_articles", "count", "articles written or renewed",
+      "Knowledge articles written or renewed, a person and month (where no headcount is known: a department and month).")
