@@ -29,6 +29,7 @@ SHAPES = {
 }
 _WORDS = {label: word for word, label in {**names.STATUSES, **names.VERDICTS}.items()}
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[-+−–]?\s*[€$£]?\d")
+_LONG = 28  # letters from which a column needs room for its words
 _FILLERS = {"", "–", "-", "—", "too few", "n/a"}
 
 
@@ -93,7 +94,8 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     columns = [str(name) for name in frame.columns]
     rows = [[_text(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     right = [i > 0 and _numeric([row[i] for row in rows]) for i in range(len(columns))]
-    kind = [' class="num"' if one else "" for one in right]
+    long = [any(len(row[i]) > _LONG for row in rows) for i in range(len(columns))]
+    kind = [' class="num"' if number else ' class="long"' if words else "" for number, words in zip(right, long)]
     head = "".join(f'<th scope="col"{kind[i]}>{escape(name)}</th>' for i, name in enumerate(columns))
     body = "".join(f"<tr>{_row(row, kind)}</tr>" for row in rows)
     return (
@@ -114,7 +116,7 @@ def status_html(word: str, label: str | None = None) -> str:
 
 
 def _row(row: list[str], kind: list[str]) -> str:
-    first = f'<th scope="row">{_cell_html(row[0])}</th>' if row else ""
+    first = f'<th scope="row"{kind[0]}>{_cell_html(row[0])}</th>' if row else ""
     return first + "".join(f"<td{kind[i]}>{_cell_html(text)}</td>" for i, text in enumerate(row) if i)
 
 
