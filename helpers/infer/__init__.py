@@ -1,5 +1,6 @@
 """Stage `infer`: values with intervals, comparisons and models, from the small tables of `measure`."""
 
+from helpers.infer import overload as _overload  # finds the turning point that a KPI counts beyond
 from helpers.infer.estimate import estimate, estimates
 from helpers.infer.section import Result, results, section
 

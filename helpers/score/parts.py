@@ -99,7 +99,7 @@ def _check_segments(journey: Journey, parts: list[Scorecard]) -> None:
 
 
 def _row(part: ScoredCard, mine: dict[str, Any], theirs: dict[str, Any], min_cell: int) -> dict[str, Any]:
-    card, total = part.card, part.scorecards.kpis[mine["kpi"]].statistic == "total"
+    card, total = part.card, part.scorecards.kpis[mine["kpi"]].statistic in ("total", "level")
     figures = {"part": mine["value"], **{key: mine[key] for key in ("low", "high", "n", "target", "status")}}
     if 0 < theirs["people"] - mine["people"] < min_cell:
         figures |= dict.fromkeys(("part", "low", "high", "n"), math.nan) | {"status": "no_information"}

@@ -237,7 +237,7 @@ def _goal(journey: Journey, target: Target, kpi: Any, months: float) -> tuple[Go
     """The goal that judges a label, and why there is none. A total's goal is for one month: times the months covered."""
     if target.goal is None:
         return None, NO_TARGET
-    if kpi.statistic != "total":
+    if kpi.statistic not in ("total", "level"):
         return target.goal, ""
     if target.covers != journey.segment.label and cut_to_people(kpi):
         whom = "the whole company" if target.covers == "all" else target.covers
