@@ -14,8 +14,9 @@ HOME = Path(__file__).resolve().parents[2] / "data" / "sample"
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, write the files, say how many rows each holds."""
     parser = argparse.ArgumentParser(prog="python -m helpers.sample", description="Write the made-up sample company.")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"whole number, the same one gives the same files (default {SEED})")
-    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"people known to the company, at least 100 (default {CUSTOMERS:,})")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"whole number; the same one gives the same files (default {SEED})")
+    people = f"people known to the company, at least 100 (default {CUSTOMERS:,})"
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=people)
     parser.add_argument("--out", type=Path, default=HOME, help="folder to write into (default data/sample)")
     chosen = parser.parse_args(arguments)
     if chosen.customers < 100:

@@ -126,7 +126,7 @@ def dictionaries() -> dict[str, pd.DataFrame]:
     """The touchpoint dictionary and the value chain as tables.
 
     >>> {name: len(table) for name, table in dictionaries().items()}
-    {'touchpoints': 38, 'activities': 19, 'activity_touchpoints': 52}
+    {'touchpoints': 38, 'activities': 19, 'activity_touchpoints': 57}
     """
     rows = [(activity, touchpoint, share) for activity, parts in SERVES.items() for touchpoint, share in parts.items()]
     return {

@@ -18,7 +18,9 @@ MINUTE = 1 / 1440
 SUCCESS_BY_RATING = np.array([0.0, 0.30, 0.55, 0.82, 0.94, 0.97])
 HANDOVER_SUCCESS = 0.56  # a call that comes from the chat succeeds this much less often than its rating would say
 CHECKOUTS = ("web_checkout", "shop_checkout", "phone_order")
-GIVES_UP = ("web_checkout", "setup_guide", "machine_finder", "product_search", "product_comparison", "support_phone", "presales_phone")
+GIVES_UP = (
+    "web_checkout", "setup_guide", "machine_finder", "product_search", "product_comparison", "support_phone", "presales_phone",
+)
 USED_FOR = ("machine_app", "recipe_library", "care_programme")
 
 
@@ -56,7 +58,8 @@ def of_intents(intents: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             day = some["last"].to_numpy() + ASKED_AFTER[name]
         parts.append(rows(some["customer"], day, name, same_device(some, rng), ending(success, [name] * len(some), rng)))
     left = intents[~intents["buys"] & (rng.random(len(intents)) < 0.13)]
-    parts.append(rows(left["customer"], left["last"] + 13 * MINUTE, "web_checkout", left["device"], ending(np.zeros(len(left)), ["web_checkout"] * len(left), rng)))
+    gave_up = ending(np.zeros(len(left)), ["web_checkout"] * len(left), rng)
+    parts.append(rows(left["customer"], left["last"] + 13 * MINUTE, "web_checkout", left["device"], gave_up))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -112,7 +115,8 @@ def of_episodes(episodes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
             success = success * np.where(there["handover"], HANDOVER_SUCCESS, 1.0)
         if name in ("support_phone", "support_chat"):
             success = success * np.where(bad_month(there[f"at_{name}"].to_numpy()), 0.72, 1.0)
-        parts.append(rows(there["customer"], there[f"at_{name}"], name, devices(len(there), rng), ending(success, [name] * len(there), rng)))
+        device, outcome = devices(len(there), rng), ending(success, [name] * len(there), rng)
+        parts.append(rows(there["customer"], there[f"at_{name}"], name, device, outcome))
     stuck = episodes[episodes["score_web_checkout"].isin([1, 2])]
     stuck = stuck[rng.random(len(stuck)) < 0.5]
     parts.append(rows(stuck["customer"], stuck["day"] - 4 * MINUTE, "web_checkout", "mobile", "failed"))

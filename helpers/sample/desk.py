@@ -51,14 +51,21 @@ def cases(episodes: pd.DataFrame, intents: pd.DataFrame, rng: np.random.Generato
         if name == "support_chat":
             there = there[~there["handover"]]
         topic = rng.choice(list(TOPICS), len(there), p=list(TOPICS.values()))
-        topic = "technical" if name == "repair_workshop" else np.where(bad_month(there["day"].to_numpy()) & (rng.random(len(there)) < 0.5), "delivery", topic)
+        if name == "repair_workshop":
+            topic = "technical"
+        else:
+            topic = np.where(bad_month(there["day"].to_numpy()) & (rng.random(len(there)) < 0.5), "delivery", topic)
         handed = there["handover"] if name == "support_phone" else False
-        parts.append(pd.DataFrame({"customer": there["customer"], "day": there[f"at_{name}"]}).assign(touchpoint=name, topic=topic, handover=handed, extra=False)[columns])
+        case = pd.DataFrame({"customer": there["customer"], "day": there[f"at_{name}"]})
+        parts.append(case.assign(touchpoint=name, topic=topic, handover=handed, extra=False)[columns])
     for name in ("presales_chat", "presales_phone"):
         asked = intents[intents[name]]
-        parts.append(pd.DataFrame({"customer": asked["customer"], "day": asked["last"] + ASKED_AFTER[name], "touchpoint": name, "topic": asked["topic"]}).assign(handover=False, extra=False))
-    first = episodes[(episodes["prior"] == 0).to_numpy() & (rng.random(len(episodes)) < episodes["region"].map(TECHNICAL_SHARE).to_numpy(dtype=float))]
-    trouble = pd.DataFrame({"customer": first["customer"], "day": shop_hours(first["day"].to_numpy() + 3 + 20 * rng.random(len(first)), rng)})
+        case = pd.DataFrame({"customer": asked["customer"], "day": asked["last"] + ASKED_AFTER[name], "topic": asked["topic"]})
+        parts.append(case.assign(touchpoint=name, handover=False, extra=False)[columns])
+    trouble_share = episodes["region"].map(TECHNICAL_SHARE).to_numpy(dtype=float)
+    first = episodes[(episodes["prior"] == 0).to_numpy() & (rng.random(len(episodes)) < trouble_share)]
+    day = shop_hours(first["day"].to_numpy() + 3 + 20 * rng.random(len(first)), rng)
+    trouble = pd.DataFrame({"customer": first["customer"], "day": day})
     parts.append(trouble.assign(touchpoint="support_phone", topic="technical", handover=False, extra=True))
     table = pd.concat(parts, ignore_index=True)
     return table[table["day"] < DAYS].sort_values(["day", "customer"], kind="stable", ignore_index=True)

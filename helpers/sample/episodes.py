@@ -20,7 +20,7 @@ from helpers.sample.stories import EFFECTS
 
 CUTS = (-1.48, -0.915, -0.524, 0.20)  # latent experience to ratings: 7, 11, 12, 28 and 42 % at a mean of zero
 BASE = -0.46
-OFFICE_START, OFFICE_FALL = 0.75, 1.6  # log-odds: offices begin above and lose loyalty over the two years
+OFFICE_START, OFFICE_FALL = 1.1, 2.4  # log-odds: offices begin above and lose loyalty over the two years
 HANDOVER_LOSS = 1.0  # latent experience lost on the service line after a hand-over from the chat
 
 
@@ -54,7 +54,7 @@ RATED = tuple(TOUCH)
 FIRST_CHANNEL = {"direct": (0.0, 0.62, 0.38), "household": (0.84, 0.13, 0.03), "office": (0.66, 0.10, 0.24), "trade": (0.5, 0.05, 0.45)}
 
 
-def episodes(people: pd.DataFrame, first: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
+def episodes(people: pd.DataFrame, first: pd.DataFrame, *, rng: np.random.Generator, confounding: bool) -> pd.DataFrame:
     """Every order of every customer, in rounds: all first orders, all second orders, and so on.
 
     Columns: customer, day, prior (orders before), machine, channel, one `score_<touchpoint>` (0 = was not there) and
@@ -66,7 +66,7 @@ def episodes(people: pd.DataFrame, first: pd.DataFrame, *, rng: np.random.Genera
     rounds = []
     while len(current):
         episode = current.join(traits.drop(columns="day"), on="customer").reset_index(drop=True)
-        episode = what_next(experience(visits(episode, rng), quality, rng), rng)
+        episode = what_next(experience(visits(episode, rng), quality, rng, confounding), rng)
         rounds.append(episode)
         back = episode[episode["next_day"] < DAYS]
         current = pd.DataFrame({"customer": back["customer"], "day": back["next_day"], "prior": back["prior"] + 1, "direct": False})
@@ -113,11 +113,12 @@ def when(day: np.ndarray, there: dict[str, np.ndarray], rng: np.random.Generator
     return {f"at_{name}": np.where(there[name], at[name], np.nan) for name in RATED}
 
 
-def experience(episode: pd.DataFrame, quality: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Ratings of 1 to 5 in place of the 1 that marked a visit."""
+def experience(episode: pd.DataFrame, quality: np.ndarray, rng: np.random.Generator, confounding: bool) -> pd.DataFrame:
+    """Ratings of 1 to 5 in place of the 1 that marked a visit; without confounding no quality is shared."""
     n = len(episode)
     region = pd.Index(REGIONS).get_indexer(episode["region"])
     shared = quality[month_of(episode["day"].to_numpy()), region] + rng.normal(0, 0.99, n)
+    shared = shared * confounding
     columns = {}
     for name, touch in TOUCH.items():
         there = episode[f"score_{name}"].to_numpy() > 0

@@ -51,7 +51,8 @@ def campaigns(rng: np.random.Generator) -> pd.DataFrame:
     ends = np.append(MONTH_STARTS[1:], DAYS) - 1 / 1440
     rows = [(MONTH_STARTS[m], ends[m], name, cost) for m in range(len(MONTHS)) for name, cost in CAMPAIGNS.items()]
     rows += [(MONTH_STARTS[m], ends[m + 2], "reorder_mail", 380) for m in range(0, len(MONTHS), 3)]
-    table = pd.DataFrame(rows, columns=["start", "end", "touchpoint", "cost"]).sort_values(["start", "touchpoint"], kind="stable", ignore_index=True)
+    table = pd.DataFrame(rows, columns=["start", "end", "touchpoint", "cost"])
+    table = table.sort_values(["start", "touchpoint"], kind="stable", ignore_index=True)
     month = table["start"].map(dict(zip(MONTH_STARTS, MONTHS, strict=True)))
     season = np.where(month.dt.month.isin([11, 12]), 1.35, 1.0)
     return pd.DataFrame({

@@ -77,7 +77,7 @@ STORIES: dict[str, dict] = {
     "handover": {
         "title": "From the chat to the phone, hand-overs fail",
         "where": {"page": "2_touchpoints", "from": "chat", "to": "phone"},
-        "size": {"success": 0.40, "success_web_to_phone": 0.88, "rating_lost": 1.2}, "unit": "share of hand-overs; stars",
+        "size": {"success": 0.37, "success_web_to_phone": 0.88, "rating_lost": 1.3}, "unit": "share of hand-overs; stars",
     },
     "training_lever": {
         "title": "An hour of training a head in the service makes solutions 11 % faster two months later",
@@ -99,11 +99,11 @@ STORIES: dict[str, dict] = {
     "bad_month": {
         "title": "In March 2026 the warehouse moved: deliveries, satisfaction, solutions and hand-overs suffered",
         "where": {"page": "2_touchpoints", "month": "2026-03"},
-        "size": {"csat": -0.7, "delivery_csat": -1.8, "resolution_factor": 2.1}, "unit": "stars; times as long",
+        "size": {"csat": -0.6, "delivery_csat": -1.8, "resolution_factor": 2.1}, "unit": "stars; times as long",
     },
     "late_segment": {
         "title": "Trade customers brew their first cup three weeks later than households",
-        "where": {"page": "3_adoption", "segment": "trade", "against": "household"}, "size": 20, "unit": "days at the median",
+        "where": {"page": "3_adoption", "segment": "trade", "against": "household"}, "size": 23, "unit": "days at the median",
     },
     "technical_trouble": {
         "title": "In region ost machines are harder to set up",
@@ -112,7 +112,7 @@ STORIES: dict[str, dict] = {
     },
     "fading_loyalty": {
         "title": "Offices order again less and less",
-        "where": {"page": "2_touchpoints", "segment": "office"}, "size": -1.6, "unit": "log-odds of ordering again, over the two years",
+        "where": {"page": "2_touchpoints", "segment": "office"}, "size": -2.4, "unit": "log-odds of ordering again, over the two years",
     },
     "gaps_in_the_dictionary": {
         "title": "One touchpoint of the dictionary has no data, one in the data is not in the dictionary",
