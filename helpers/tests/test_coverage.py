@@ -1,0 +1,15 @@
+"""The benchmark of interval coverage, in short; the long run is python -m helpers.benchmarks.coverage."""
+
+from __future__ import annotations
+
+from helpers.benchmarks import coverage
+
+
+def test_intervals_cover():
+    got = coverage.coverage(draws=400)
+    assert got.covered.between(0.92, 0.98).all(), got.to_string()
+
+
+def test_false_finds_stay_rare():
+    named = coverage.false_finds(companies=15, touchpoints=10).set_index("method").named
+    assert named["against the margin"] <= 1 / 15
