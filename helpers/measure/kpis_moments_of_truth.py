@@ -222,18 +222,14 @@ def next_purchase_value(journey: Journey) -> Any:
     return tagged(journey, rows, s=F.col("outcome") * F.coalesce(F.col("next_revenue"), F.lit(0.0)), w=F.lit(1.0))
 
 
-def _heads(journey: Journey) -> Any:
-    """One row a month and head of the departments that own a rated touchpoint (or of no named one): team's columns, customer_id (the head)."""
+def _departments(journey: Journey) -> Any:
+    """Team rows of the departments that own a rated touchpoint (or of no named one), with heads."""
     rated = outcome.instruments(journey)["touchpoint"]
     words = journey.dictionary
     owners = words.loc[words["touchpoint"].isin(rated), "owner"].dropna().unique().tolist()
-    rows = journey.table("team").withColumn("heads", F.greatest(F.round(F.coalesce(F.col("headcount"), F.lit(1.0))), F.lit(1.0)).cast("int"))
-    rows = rows.filter(F.col("department").isNull() | F.col("department").isin(*owners, ""))
-    most = journey.collect(rows.agg(F.max("heads").alias("most")))["most"].iloc[0]
-    numbers = engine.frame([(number,) for number in range(1, int(most if most == most and most else 1) + 1)], "head int")
-    rows = engine.short(rows).join(numbers, F.col("head") <= F.col("heads"))
-    name = F.concat(F.coalesce(F.col("department"), F.lit("all")), engine.month_of("month"), F.col("head").cast("string"))
-    return rows.withColumn("customer_id", name)
+    rows = journey.table("team").filter(F.col("department").isNull() | F.col("department").isin(*owners, ""))
+    rows = rows.withColumn("customer_id", F.lit(None).cast("string"))  # each month of a department is a case of its own
+    return rows.withColumn("heads", F.coalesce(F.col("headcount"), F.lit(1.0)))
 
 
 @kpi(
@@ -243,14 +239,14 @@ def _heads(journey: Journey) -> Any:
     numerator="training hours", denominator="heads and months of these departments", needs=("team.training_hours", "team.headcount", *RATED),
 )
 def moment_training_hours(journey: Journey) -> Any:
-    return tagged(journey, _heads(journey), at="month", s=F.col("training_hours") / F.col("heads"), w=F.lit(1.0))
+    return tagged(journey, _departments(journey), at="month", s=F.col("training_hours"), w=F.col("heads"), people=F.col("heads"))
 
 
 @kpi(
     id="moment_staff_satisfaction", label="Staff satisfaction where customers rate us", phase=PHASE, perspective="learning_and_growth", kind="leading",
     unit="score", better="higher", statistic="mean",
-    definition="Mean satisfaction of the people in the departments that own a rated touchpoint, each head counted once a month.",
+    definition="Mean satisfaction of the people in the departments that own a rated touchpoint, weighted by heads.",
     numerator="satisfaction of each head", denominator="heads and months of these departments", needs=("team.employee_satisfaction", *RATED),
 )
 def moment_staff_satisfaction(journey: Journey) -> Any:
-    return tagged(journey, _heads(journey), at="month", s=F.col("employee_satisfaction"), w=F.lit(1.0))
+    return tagged(journey, _departments(journey), at="month", s=F.col("employee_satisfaction") * F.col("heads"), w=F.col("heads"), people=F.col("heads"))
