@@ -29,10 +29,10 @@ WARM = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `journey render`."""
     parser.add_argument("folder", help="the company's folder, e.g. data/sample")
-    parser.add_argument("--page", nargs="+", metavar="PAGE", help="pages by name, number or word, e.g. 1_intent 3 (default: all)")
-    parser.add_argument("--period", nargs="+", metavar="PERIOD", help="all, 2026, 2026-H1, 2026-Q3, 2026-07, first..last day (default: all)")
-    parser.add_argument("--by", nargs="+", metavar="COLUMN", help="a report for all customers and one for each value of these customer columns")
-    parser.add_argument("--segment", nargs="+", metavar="SEGMENT", help="all, column=value, or several joined by & (default: all)")
+    parser.add_argument("--page", nargs="+", action="extend", metavar="PAGE", help="pages by name, number or word, e.g. 1_intent 3 (default: all)")
+    parser.add_argument("--period", nargs="+", action="extend", metavar="PERIOD", help="all, 2026, 2026-H1, 2026-Q3, 2026-07, first..last day (default: all)")
+    parser.add_argument("--by", nargs="+", action="extend", metavar="COLUMN", help="a report for all customers and one for each value of these customer columns")
+    parser.add_argument("--segment", nargs="+", action="extend", metavar="SEGMENT", help="all, column=value, or several joined by & (default: all)")
     parser.add_argument("--as-of", metavar="DAY", help="the day the data end (default: their last time stamp)")
     parser.add_argument("--min-cell", type=int, metavar="N", help="fewest people shown (default: the company's)")
     parser.add_argument("--source", metavar="DIR", help="where the data files lie, if not beside journey.yml")

@@ -1,10 +1,16 @@
-"""What the fixture notebooks of the renderer show: a small page with every kind of result, and hostile words."""
+"""Two small pages for the tests of the renderer, with every kind of result and hostile words. Written when a test asks: nbval collects stored ones."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import nbformat
 import pandas as pd
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.draw import Chart
+from helpers.render.tidy import KERNEL
 from helpers.report import display
 
 HOSTILE = "<script>alert('x')</script> *bold* [a](javascript:alert(1)) =1+1"
@@ -57,3 +63,32 @@ def kpis(period: str, segment: str) -> None:
 def broken() -> None:
     """Fails."""
     raise ValueError(f"the orders have no cost {HOSTILE}")
+
+
+PARAMETERS = '''\
+data: str = "data/toy"  # company folder, from the project's root
+period: str = "all"  # which span of time
+segment: str = "all"  # which customers
+as_of: str = ""  # day the data end; empty: their last time stamp
+min_cell: int = 0  # people below which a cell reads "too few"; 0: the company's
+source: str = ""  # folder of the tables, where not beside journey.yml
+wish: str = "hello"  # a parameter of this page only
+weight: float = 1.5  # a number of this page only'''
+
+
+def write_pages(folder: Path) -> Path:
+    """Write two pages into a folder, `1_hello` and `2_broken`, which fails half-way; gives the folder."""
+    whole = [
+        "# Hello\n\nDoes a small page come out whole?", PARAMETERS, "## What did we find?", "from helpers.report import display\nfrom helpers.tests import hello",
+        "hello.findings(segment)", "## What did we ask, and of whom?\n\nA made-up question.", 'display.show_markdown(f"Period {period}, wish {wish}.")', "### A figure",
+        "display.show_figure(hello.chart())", "The line goes up.", "## How far from target?", "hello.table()", "hello.kpis(period, segment)",
+        "## What should be done next, by whom?\n\nNothing typed by hand.", 'print("printed <b>words</b>")', "hello.frame()",
+    ]
+    words = re.compile(r"#|[A-Z]")
+    for name, sources in {"1_hello": whole, "2_broken": [*whole[:9], "### The part that breaks", "hello.broken()", *whole[9:]]}.items():
+        cells = [new_markdown_cell(one) if words.match(one) else new_code_cell(one) for one in sources]
+        cells[1].metadata["tags"] = ["parameters"]
+        for number, cell in enumerate(cells):
+            cell["id"] = f"cell-{number:02d}"
+        nbformat.write(new_notebook(cells=cells, metadata=KERNEL), folder / f"{name}.ipynb")
+    return folder

@@ -14,41 +14,45 @@ from helpers.render import bundles, manifest, page, people, places, prose, publi
 from helpers.render.command import add_arguments
 from helpers.render.html import About, to_html
 from helpers.render.overview import overview
-from helpers.tests.hello import HOSTILE
-
-FIXTURES = Path(__file__).parent / "fixtures"
+from helpers.tests.hello import HOSTILE, write_pages
 
 
-def asked(*words: str) -> request.Request:
-    """The request of a command line on the fixture pages."""
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """The request of a command line on two small pages."""
+    pages = write_pages(tmp_path_factory.mktemp("pages"))
+    return lambda *words: read(pages, *words)
+
+
+def read(pages: Path, *words: str) -> request.Request:
     from argparse import ArgumentParser
 
     parser = ArgumentParser()
     add_arguments(parser)
-    return request.read_request(parser.parse_args(["data/toy", "--notebooks", str(FIXTURES), *words]))
+    return request.read_request(parser.parse_args(["data/toy", "--notebooks", str(pages), *words]))
 
 
 # The request -----------------------------------------------------------------------------------------------
 
 
-def test_defaults():
+def test_defaults(asked):
     made = asked()
     assert [one.name for one in made.pages] == ["1_hello", "2_broken"]
     assert (made.periods, made.segments, made.by, made.data) == (("all",), ("all",), (), "data/toy")
     assert made.parameters(made.pages[0], "2026-Q3", "all") == {"data": "data/toy", "period": "2026-Q3", "segment": "all"}
 
 
-def test_pages_by_name_number_and_word():
+def test_pages_by_name_number_and_word(asked):
     for words in (["1_hello"], ["1"], ["hello"], ["notebooks/1_hello.ipynb"], ["hello,1"]):
         assert [one.name for one in asked("--page", *words).pages] == ["1_hello"]
 
 
-def test_types_of_further_parameters():
+def test_types_of_further_parameters(asked):
     made = asked("-p", "weight", "2.5", "-p", "wish", "12")
     assert made.given == {"weight": 2.5, "wish": "12"}
 
 
-def test_by_and_segment():
+def test_by_and_segment(asked):
     assert asked("--by", "region,plan").by == ("region", "plan") and asked("--by", "region").segments == ()
     assert asked("--segment", "b=2&a=1").segments == ("a=1&b=2",)
 
@@ -63,7 +67,7 @@ def test_by_and_segment():
     (["--jobs", "0"], request.RequestError, "--jobs is 0"),
     (["--min-cell", "0"], request.RequestError, "--min-cell is 0"),
 ])
-def test_refused_with_the_right_word(words, error, told):
+def test_refused_with_the_right_word(asked, words, error, told):
     with pytest.raises(error) as refused:
         asked(*words)
     assert told in str(refused.value)

@@ -19,8 +19,8 @@ import pytest
 from helpers.load import ROOT
 from helpers.names import KPI_COLUMNS, MOMENT_COLUMNS
 from helpers.render import warm
+from helpers.tests.hello import write_pages
 
-FIXTURES = Path(__file__).parent / "fixtures"
 KEY = re.compile(r"\.ipynb$|manifest\.json$|\.lock$")  # what holds seconds
 
 
@@ -38,11 +38,16 @@ def company(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def render(company, tmp_path_factory):
+def pages(tmp_path_factory):
+    return write_pages(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture(scope="module")
+def render(company, pages, tmp_path_factory):
     """Run `journey render` on the company; gives the finished process."""
     environment = {**os.environ, "JOURNEY_CACHE": str(tmp_path_factory.mktemp("cache"))}
 
-    def run(out: Path, *words: str, start: bool = False, notebooks: Path = FIXTURES):
+    def run(out: Path, *words: str, start: bool = False, notebooks: Path = pages):
         line = [sys.executable, "-m", "helpers.cli", "render", str(company), "--out", str(out), "--notebooks", str(notebooks), *words]
         options = {"cwd": ROOT, "env": environment, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(line, **options) if start else subprocess.run(line, **options, timeout=120)
@@ -166,6 +171,7 @@ def test_a_stopped_run_leaves_no_half_file(render, tmp_path, sign):
     (tmp_path / "pages").mkdir()
     process = render(tmp_path / "out", "--jobs", "2", start=True, notebooks=slow(tmp_path / "pages"))
     wait_for(tmp_path, "out/*/.unfinished-*/*/*.html", process)
+    time.sleep(1)  # the page is written; let its result arrive
     children = [int(line) for line in subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout.split()]
     process.send_signal(sign)
     out, _ = process.communicate(timeout=20)
@@ -198,14 +204,14 @@ def test_a_page_whose_process_dies_is_a_failed_page(render, tmp_path):
     assert list((tmp_path / "out").glob("*/all/all/2_slow.ipynb"))
 
 
-def test_outputs_are_those_of_a_kernel(tmp_path):
+def test_outputs_are_those_of_a_kernel(pages, tmp_path):
     made = {}
     for engine in (warm.NAME, None):
         path = tmp_path / f"{engine}.ipynb"
         if engine:  # in a process of its own, as in a run: a shell in this one would outlive the test
-            line = f"import papermill, helpers.render.warm; papermill.execute_notebook({str(FIXTURES / '1_hello.ipynb')!r}, {str(path)!r}, {{'segment': 'a=b'}}, engine_name={engine!r}, progress_bar=False)"
+            line = f"import papermill, helpers.render.warm; papermill.execute_notebook({str(pages / '1_hello.ipynb')!r}, {str(path)!r}, {{'segment': 'a=b'}}, engine_name={engine!r}, progress_bar=False)"
             subprocess.run([sys.executable, "-c", line], check=True, cwd=ROOT)
         else:
-            papermill.execute_notebook(str(FIXTURES / "1_hello.ipynb"), str(path), {"segment": "a=b"}, progress_bar=False, shutdown_kernel="immediate", cwd=ROOT)
+            papermill.execute_notebook(str(pages / "1_hello.ipynb"), str(path), {"segment": "a=b"}, progress_bar=False, shutdown_kernel="immediate", cwd=ROOT)
         made[engine] = [(cell.get("execution_count"), cell.get("outputs")) for cell in nbformat.read(path, 4).cells]
     assert made[warm.NAME] == made[None]
