@@ -16,9 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 ENGINES = ("duckdb", "spark")
+VERSION = duckdb.__version__
+QueryError, NotThere = duckdb.Error, duckdb.CatalogException
 
 
 def connect(database: str = ":memory:") -> Any:
@@ -27,8 +30,6 @@ def connect(database: str = ":memory:") -> Any:
     >>> connect().execute("select 6 * 7").fetchall()
     [(42,)]
     """
-    import duckdb
-
     spill = Path(tempfile.gettempdir()) / f"journey-spill-{os.getpid()}"
     connection = duckdb.connect(database)
     for name, value in {
@@ -43,6 +44,11 @@ def connect(database: str = ":memory:") -> Any:
         connection.execute(f"SET {name} = '{value}'")
     atexit.register(connection.close)
     return connection
+
+
+def connect_file(path: Path) -> Any:
+    """A connection to a DuckDB file, for reading only. Raises QueryError where it cannot be opened."""
+    return duckdb.connect(str(path), read_only=True)
 
 
 class _Duck:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from helpers import contract
+from helpers import contract, engine
 from helpers.load.company import Source
 from helpers.load.grammar import ConfigError, Node, hint
 
@@ -119,11 +119,9 @@ def sheets(path: Path) -> list[str]:
 
 def database_tables(path: Path) -> list[str]:
     """The names of the tables and views of a DuckDB file."""
-    import duckdb
-
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with engine.connect_file(path) as connection:
             return [row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()]
-    except duckdb.Error as error:
+    except engine.QueryError as error:
         first = str(error).splitlines()[0]
         raise ConfigError(path, None, f"this database cannot be opened: {first} Close the program that writes to it.") from None

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from helpers import engine
 from helpers.load.company import Company, Source
 from helpers.load.grammar import ConfigError
 from helpers.load.quoting import identifier, literal
@@ -108,11 +109,9 @@ def _first_step(plan: Any) -> str:
 
 
 def _run(connection: Any, source: Source, sql: str) -> Any:
-    import duckdb
-
     try:
         return connection.execute(sql)
-    except duckdb.Error as error:
+    except engine.QueryError as error:
         raise failure(source, first_line(error), _line_in(error)) from None
 
 

@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-import duckdb
-
+from helpers import engine
 from helpers.load import ROOT
 from helpers.load.company import Company
 from helpers.load.query import filled, local_files
@@ -78,7 +77,7 @@ def files_of(company: Company) -> list[Path]:
 
 
 def _described(company: Company) -> Iterable[str]:
-    yield duckdb.__version__
+    yield engine.VERSION
     yield repr([(name, getattr(company, name)) for name in _SETTINGS])
     yield str(company.windows.session_gap_minutes)
     for table in company.tables.values():

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 
-from helpers import contract
+from helpers import contract, engine
 from helpers.load import ConfigError
 from helpers.load.company import Company
 from helpers.load.quoting import identifier, literal
@@ -67,7 +66,7 @@ def stage(connection: Any, table: contract.Table, opened: list[Opened], company:
         sql = _select(item, table, columns, extra, company, staged)
         try:
             rows = connection.execute(f"INSERT INTO {relation} {sql}").fetchone()[0]
-        except duckdb.Error as error:
+        except engine.QueryError as error:
             raise ConfigError(item.source.path or item.source.config, None, _unreadable(error)) from None
         parts.append(Part(item, first, rows, _rejected(connection, scan) if item.has_rejects else ()))
         first += rows
@@ -146,7 +145,7 @@ def _reference(column: contract.Column, staged: dict[str, Staged]) -> str:
 def _last_scan(connection: Any) -> int:
     try:
         return connection.execute("SELECT coalesce(max(scan_id), -1) FROM reject_scans").fetchone()[0]
-    except duckdb.Error:
+    except engine.QueryError:
         return -1
 
 
@@ -156,7 +155,7 @@ def _rejected(connection: Any, after: int) -> tuple[tuple[int, str, str], ...]:
         rows = connection.execute(
             "SELECT line, any_value(csv_line), min_by(CAST(error_type AS VARCHAR), byte_position), min_by(error_message, byte_position) "
             f"FROM reject_errors WHERE scan_id > {after} GROUP BY line ORDER BY line").fetchall()
-    except duckdb.CatalogException:
+    except engine.NotThere:
         return ()
     return tuple(found for line, text, kind, message in rows for found in _lines(line, text or "", kind, message))
 
