@@ -92,7 +92,7 @@ def _hide(people: np.ndarray, min_cell: int, total: bool) -> np.ndarray:
     if not total or not hidden.any():
         return hidden
     for row in np.argsort(people, kind="stable"):
-        if hidden.sum() >= 2 and people[hidden].sum() >= min_cell:
+        if people[hidden].sum() >= min_cell:  # two cells at least, since one alone is under it
             break
         hidden[row] |= people[row] > 0
     return hidden

@@ -69,6 +69,15 @@ def test_unvisited_touchpoints_have_no_experience_to_matter():
     assert got.n["t0"] == visited[:, 0].sum()
 
 
+def test_who_came_is_not_how_they_fared():
+    # A good t0 brings people to t1, and coming to t1 is all that matters.
+    x, rng = correlated(20_000, 2, 12)
+    comes = rng.uniform(size=len(x)) < np.where(x["t0"] > 0, 0.8, 0.2)
+    x["t1"] = x["t1"].where(comes)
+    got = drivers.importance(x, 2.0 * comes + rng.normal(size=len(x)), draws=0)
+    assert (got.table.r_squared < 0.002).all()
+
+
 def test_intervals_cover():
     x, rng = correlated(200_000, 3, 99)
     y = x.to_numpy() @ [1, 0.6, 0.3] + 2 * rng.normal(size=len(x))
@@ -85,8 +94,8 @@ def test_intervals_cover():
 def test_rows_of_one_customer_do_not_narrow_the_interval():
     x, rng = correlated(150, 3, 5)
     y = pd.Series(x.to_numpy() @ [1, 0.6, 0.3] + 2 * rng.normal(size=150))
-    four = pd.concat([x] * 4, ignore_index=True)
-    got = drivers.importance(four, pd.concat([y] * 4), cluster=list(range(150)) * 4).table
+    rows = rng.permutation(np.repeat(np.arange(150), 4))
+    got = drivers.importance(x.iloc[rows], y.iloc[rows], cluster=rows).table
     one = drivers.importance(x, y).table
     width = lambda t: (t.importance_high - t.importance_low)[0]  # noqa: E731
     assert got.importance[0] == pytest.approx(one.importance[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 
 from helpers.infer import effects
 from helpers.infer.logit import expit, fit_linear, fit_logit, flexible
@@ -57,6 +58,9 @@ def test_confounding_fools_the_difference_of_means_and_not_the_adjusted_effect()
     poor, outcome, covariates, truth = company(12_000)
     got = effects.poor_experience(poor, outcome, covariates)
     assert (got.naive < -0.1).all()  # every touchpoint looks guilty
+    assert (got.overlap > 0.99).all()
+    se = (got.effect_high - got.effect) / 1.959964
+    assert got.p_value.to_numpy() == pytest.approx(ndtr((got.effect + 0.02) / se), rel=1e-4, abs=1e-12)
     assert (got.q_value < 0.05).tolist() == [True, True] + [False] * 6
     assert (got.joint_q < 0.05).tolist() == [True, True] + [False] * 6
     assert (np.abs(got.effect - truth) < 3.3 * (got.effect_high - got.effect) / 1.96).all()

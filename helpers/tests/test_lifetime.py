@@ -44,6 +44,12 @@ def test_parameters_come_back():
     assert (np.abs(np.log(list(values.parameters.values())) - np.log([6, 4, 15])) < 3 * error).all()
 
 
+def test_the_value_density_adds_up_to_one():
+    z = np.linspace(1e-4, 4000, 400_001)
+    density = np.exp(lifetime._value_likelihood(np.array([6.25, 3.74, 15.44]), np.full_like(z, 2.0), z))
+    assert np.trapezoid(density, z) == pytest.approx(1, abs=1e-3)
+
+
 def test_the_holdout_is_met():
     fit = lifetime.fit_purchases(CUSTOMERS)
     check = lifetime.holdout(fit.parameters, CUSTOMERS, 52)
