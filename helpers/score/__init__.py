@@ -31,8 +31,9 @@ Values are written in the KPI's unit: shares as `25 %` or 0.25, durations as `7 
 counts as plain numbers. A KPI is scored where it has a target and a red flag, on the better side of one another; where a range is
 best, both are ranges: `target: [2, 4]`, `red_flag: [1, 6]`. A **total** (revenue, campaign reach) has its target for one
 month (`120000`, or said: `120000 a month`, `360000 a quarter`, `1440000 a year`): a period is judged by the months that the
-data cover, and a part-covered month by its days; on a segment it is judged only by a target that a scorecard for that
-segment states, because the whole company's total is no aim for a part of it.
+data cover, and a part-covered month by its days. A **level** (the value of open intents) is what stands at the end of a period, so its
+target is taken as it is. On a segment, totals and levels are judged only by a target that a scorecard for that segment
+states, because the whole company's sum is no aim for a part of it.
 
 A promise says which way and how far: `+5 points` of a share (percentage points) or of NPS, `-1 d`, `+10 %` of any other unit.
 `baseline`, the KPI's value when the initiative began, lets the page say whether the promise was kept. The end of a link is an objective of the

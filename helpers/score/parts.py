@@ -2,7 +2,7 @@
 
 A part's contribution to a rate or mean is (its value - the whole's value) x its share of the whole's n: how far the whole
 would move if this part were like everybody, so the contributions of parts that make up the whole add to zero. For a median
-or another KPI that is no ratio, the n share stands in for the true weight. For a total it is the part's value less
+or another KPI that is no ratio, the n share stands in for the true weight. For a total or a level it is the part's value less
 the part's own target: what it brings or leaves out. `pull` puts all of them on one scale: the points of score
 (0-10) that the contribution is worth on the whole's KPI, plus where it lifts, minus where it drags.
 """
@@ -20,7 +20,7 @@ from helpers.journey import SegmentError, parse_segment, segment_values
 from helpers.score.card import Scorecard
 from helpers.score.library import read_scorecards
 from helpers.score.lines import ScoreError
-from helpers.score.scored import ScoredCard, cut_to_people, judge
+from helpers.score.scored import AMOUNTS, ScoredCard, cut_to_people, judge
 from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal
 
 if TYPE_CHECKING:

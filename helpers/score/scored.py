@@ -20,6 +20,7 @@ from helpers.score.goals import Goal, best_known, score, score_span, status
 if TYPE_CHECKING:
     from helpers.journey import Journey
 
+AMOUNTS = ("total", "level")  # sums over people, during a span or at its end: a part of the people has a part of the sum
 _FIGURES = ("value", "low", "high", "n")
 NO_TARGET, NO_ROWS = "no target", "no rows"
 
@@ -237,11 +238,11 @@ def _goal(journey: Journey, target: Target, kpi: Any, months: float) -> tuple[Go
     """The goal that judges a label, and why there is none. A total's goal is for one month: times the months covered."""
     if target.goal is None:
         return None, NO_TARGET
-    if kpi.statistic not in ("total", "level"):
-        return target.goal, ""
-    if target.covers != journey.segment.label and cut_to_people(kpi):
+    if kpi.statistic in AMOUNTS and target.covers != journey.segment.label and cut_to_people(kpi):
         whom = "the whole company" if target.covers == "all" else target.covers
         return None, f"no target: the one on the scorecard is a total for {whom}"
+    if kpi.statistic != "total":
+        return target.goal, ""
     return (target.goal.times(months), "") if months > 0 else (None, NO_ROWS)
 
 

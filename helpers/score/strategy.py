@@ -30,7 +30,8 @@ def initiatives(scored: ScoredCard) -> pd.DataFrame:
 
     Returns INITIATIVE_COLUMNS: `days_left` from the data's last day to the due day (negative: overdue), `promised` the
     value that the promise leads to and `moved` the KPI's way since (both need a baseline), `kept` yes, no or not_yet_known
-    as the KPI's interval lies past, short of or across the promised value; empty where nothing can be said. A total's
+    as the KPI's interval lies past, short of or across the promised value (`not_due` where it is short and there is
+    time left); empty where nothing can be said. A total's
     baseline and promise are for one month, `value` for the period, so promised and moved are for the period too.
     """
     period = scored.rows[scored.rows["grain"] == "period"].set_index("kpi")
@@ -49,7 +50,9 @@ def _initiative(scored: ScoredCard, period: pd.DataFrame, objective: Objective, 
     if item.promise is not None and not math.isnan(baseline):
         months = known.get("months", 1.0)
         promised = baseline * (1 + item.promise.amount) if item.promise.relative else baseline + item.promise.amount * months
-    way = item.promise.amount > 0 if item.promise else True
+    kept = promise_kept(promised, low, high, higher=item.promise.amount > 0) if item.promise else ""
+    if kept == "no" and item.due and item.due >= scored.as_of.date():
+        kept = "not_due"
     return {
         "initiative": item.name, "objective": objective.name, "perspective": objective.perspective,
         "owner": item.owner or objective.owner or scored.card.owner, "due": item.due,
@@ -57,7 +60,7 @@ def _initiative(scored: ScoredCard, period: pd.DataFrame, objective: Objective, 
         "label": kpi.label, "unit": kpi.unit, "better": kpi.better, "promise": item.promise_text, "baseline": baseline,
         "promised": promised, "value": value, "low": low, "high": high, "target": known.get("target", math.nan),
         "status": known.get("status", "no_information"), "moved": value - baseline,
-        "kept": promise_kept(promised, low, high, higher=way),
+        "kept": kept,
     }
 
 

@@ -29,6 +29,7 @@ objectives:
     initiatives:
       - {name: Guide, due: 2026-10-10, budget: 20000, kpi: intent_csat, promise: +0.5, baseline: 3}
       - {name: Chat, due: 2026-09-01, kpi: time_to_decide, promise: -1 d, baseline: 8 d, owner: Web}
+      - {name: Faster, due: 2026-12-01, kpi: time_to_decide, promise: -2 d, baseline: 9 d}
       - {name: Offer, kpi: open_intent_value, promise: +10 %, baseline: 1000}
       - {name: Elsewhere, kpi: nps, promise: +5}
   - id: value
@@ -169,6 +170,7 @@ def test_initiatives_say_how_their_kpi_stands_and_whether_the_promise_was_kept(s
     assert (guide["promised"], guide["moved"], guide["kept"]) == (3.5, 1.0, "yes")  # 3.8 to 4.2 lies past 3.5
     assert (chat["owner"], chat["days_left"], chat["promised"], chat["moved"], chat["kept"]) == ("Web", -29, 7.0, 1.0, "no")
     assert (offer["baseline"], offer["promised"], offer["kept"]) == (3000.0, pytest.approx(3300.0), "yes")  # three months
+    assert table.loc["Faster", "kept"] == "not_due"
     assert (elsewhere["status"], elsewhere["kept"], elsewhere["promise"]) == ("no_information", "", "+5")
 
 
@@ -312,6 +314,17 @@ def test_a_segment_is_judged_by_its_own_scorecard_and_totals_by_none_but_their_o
     write(tmp_path, intent__north=part)
     own = score.scorecard(north, "intent", estimates(**NUMBERS), kpis=KPIS).table.set_index("kpi").loc["open_intent_value"]
     assert (own["target"], own["red_flag"], own["status"]) == (6000.0, 1500.0, "below_target")
+
+
+def test_a_level_keeps_its_target_over_any_span_and_belongs_to_the_whole(tmp_path):
+    level = SimpleNamespace(**{**vars(KPIS["open_intent_value"]), "statistic": "level"})
+    card = "objectives: [{id: a, perspective: financial, kpis: [{kpi: open_intent_value, target: 1000, red_flag: 500}]}]\n"
+    write(tmp_path, intent=card)
+    rows = estimates(open_intent_value=(1200.0, 1100.0, 1300.0, 60))
+    whole = score.scorecard(FakeJourney(tmp_path), "intent", rows, kpis={level.id: level})
+    assert whole.kpi_rows()["target"].unique().tolist() == [1000.0] and whole.status == "on_target"
+    part = score.scorecard(FakeJourney(tmp_path, segment=parse_segment("region=north")), "intent", rows, kpis={level.id: level})
+    assert part.status == "no_information"
 
 
 def test_a_companys_own_total_is_judged_on_every_segment(tmp_path):
