@@ -42,26 +42,23 @@ def run(tasks: Iterable[tuple[Any, Callable, tuple]], at_once: int, done: Callab
                     key, function, arguments = waiting.popleft()
                     connection, process, log = _start(function, arguments)
                     running[connection] = (key, process, log)
-                for connection in wait(list(running)):
-                    key, process, log = running.pop(connection)
-                    done(key, _result(connection, process, log))
+                _take(running, None, done)
         except KeyboardInterrupt:
+            _take(running, 0, done)  # what has ended meanwhile counts
             raise Cancelled from None
         finally:
             _stop([process for _, process, _ in running.values()])
 
 
-def call(function: Callable, *arguments: Any) -> Any:
-    """Run one function in a process of its own; its result, or its exception raised here."""
-    results: list[Any] = []
-    run([(None, function, arguments)], 1, lambda _, result: results.append(result))
-    if isinstance(results[0], BaseException):
-        raise results[0]
-    return results[0]
+def _take(running: dict, patience: float | None, done: Callable[[Any, Any], None]) -> None:
+    """Hand over the results that are there; wait for the first where `patience` is None."""
+    for connection in wait(list(running), patience):
+        key, process, log = running.pop(connection)
+        done(key, _result(connection, process, log))
 
 
 def start_call(function: Callable, *arguments: Any) -> Callable[[], Any]:
-    """Start `call` and go on; the function given back waits for the result."""
+    """Run one function in a process of its own and go on; the function given back waits for its result, or raises its exception."""
     connection, process, log = _start(function, arguments)
 
     def finish() -> Any:

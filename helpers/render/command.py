@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -114,10 +113,7 @@ def _tell(done: Run, seconds: float) -> int:
 
 
 def _warm_up() -> None:
-    """Import what the pages need. One thread until the forks are done: numeric libraries start theirs at import."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    """Import what the pages need, once."""
     for name in WARM:
         with suppress(ModuleNotFoundError):
             import_module(name)

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from helpers.journey import PeriodError, SegmentError
-from helpers.render import bundles, manifest, page, people, places, prose, publish, request, tidy
+from helpers.render import batch, bundles, manifest, page, people, places, prose, publish, request, tidy
 from helpers.render.command import add_arguments
 from helpers.render.html import About, to_html
 from helpers.render.overview import overview
@@ -114,6 +114,12 @@ def test_folder_names_stay_when_asked_for_alone():
 def test_nothing_lies_outside(tmp_path):
     with pytest.raises(ValueError, match="would lie outside"):
         places.inside(tmp_path, "../x")
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path):
+    (tmp_path / ".unfinished-old/0").mkdir(parents=True)
+    fresh = batch.scratch(tmp_path)
+    assert list(tmp_path.iterdir()) == [fresh]
 
 
 # Rows -------------------------------------------------------------------------------------------------------
