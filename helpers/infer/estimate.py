@@ -32,11 +32,15 @@ def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     the value divides by), people, base (the denominator in words), reason (why there is no value: the needs that are
     not met, "no rows", or "too few"), complete (the label lies wholly before as_of).
     Under the floor of `min_n` rows, and under `min_cell` people, there is no value; a month that could be worked out
-    from the period's total is withheld too.
+    from the period's total is withheld too. Worked out once a journey: pages and scorecards ask for the same KPIs.
     """
+    return journey.once(f"estimate {kpi.id} {hash(kpi)}", lambda: _estimate(journey, kpi)).copy()
+
+
+def _estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     spans = journey.labels[["key", "period", "grain", "complete"]].copy()
     if missing := journey.missing(kpi.needs):
-        table = spans.assign(value=np.nan, low=np.nan, high=np.nan, n=0.0, people=0.0, reason="needs " + ", ".join(missing))
+        table = spans.assign(value=np.nan, low=np.nan, high=np.nan, n=0.0, people=0.0, reason="needs " + ", ".join(missing).replace("|", " or "))
     else:
         counted = _durations(journey, kpi) if kpi.statistic in DURATIONS else _sums(journey, kpi, spans)
         table = spans.merge(counted, on="key", how="left")

@@ -62,7 +62,7 @@ _MODULES = {page: f"helpers.infer.{page.split('_', 1)[1]}" for page in names.PAG
 def section(name: str, *, page: str, needs: tuple[str, ...], would_show: str) -> Callable:
     """Register a function Journey -> Result as a section of a page.
 
-    Where the company lacks one of `needs` (`table` or `table.column`) the function is not called and its Result
+    Where the company lacks one of `needs` (see `Journey.missing`) the function is not called and its Result
     says so. `would_show` completes the sentence "This would show ...".
     """
     if page not in names.PAGES:

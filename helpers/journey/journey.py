@@ -66,8 +66,23 @@ class Journey:
         return bool(info and info.rows_used and all(info.columns.get(column, 0) for column in columns))
 
     def missing(self, needs: tuple[str, ...]) -> list[str]:
-        """The needs (`table` or `table.column`) that the company's tables do not meet."""
-        return [need for need in needs if not self.has(*need.split(".", 1))]
+        """The needs that the company's tables do not meet.
+
+        A need is `table`, `table.column`, `table.column=word` (a row holds that word), or several of these joined by `|`
+        where any one will do.
+        """
+        return [need for need in needs if not any(self._meets(one) for one in need.split("|"))]
+
+    def _meets(self, need: str) -> bool:
+        table, _, column = need.partition(".")
+        column, _, word = column.partition("=")
+        if not self.has(table, *filter(None, [column])):
+            return False
+        return not word or word in self.once(f"words of {table}.{column}", lambda: self._words(table, column))
+
+    def _words(self, table: str, column: str) -> set[str]:
+        rows = self.whole().table(table).select(column).distinct()
+        return set(engine.collect(rows)[column].dropna())
 
     def _instrument(self, word: str) -> bool:
         if not self.has("surveys"):

@@ -20,7 +20,7 @@ def table(phase: str | None = None) -> pd.DataFrame:
     True
     """
     rows = [
-        (k.phase, k.id, k.label, k.perspective, k.kind, k.unit, k.better, k.definition, k.numerator, k.denominator, ", ".join(k.needs))
+        (k.phase, k.id, k.label, k.perspective, k.kind, k.unit, k.better, k.definition, k.numerator, k.denominator, ", ".join(k.needs).replace("|", " or "))
         for k in all_kpis().values() if phase in (None, k.phase)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")

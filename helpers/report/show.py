@@ -27,13 +27,16 @@ class Table:
     data: pd.DataFrame | None = field(default=None)
 
 
-Item = Chart | Table | str
+Item = Chart | Table | str | Callable[[], None]
 READERS: dict[str, Callable[[Result], list[Item]]] = {}
 _MODULES = {page: f"helpers.report.{page.split('_', 1)[1]}" for page in names.PAGES}
 
 
 def reads(name: str) -> Callable:
-    """Register the decorated function Result -> [Chart, Table, sentence, ...] as the reader of a section."""
+    """Register the decorated function Result -> [Chart, Table, sentence, ...] as the reader of a section.
+
+    An item may also be a function that shows something itself (see `display.emit`).
+    """
 
     def register(function: Callable[[Result], list[Item]]) -> Callable[[Result], list[Item]]:
         READERS[name] = function
@@ -53,8 +56,10 @@ def show(result: Result) -> None:
             display.show_figure(item)
         elif isinstance(item, Table):
             display.show_table(item.frame, stem=item.stem, caption=item.caption, data=item.data)
-        else:
+        elif isinstance(item, str):
             display.show_markdown(item)
+        else:
+            item()
     if result.method:
         display.show_markdown(f"*How it was measured:* {result.method}")
 
@@ -69,16 +74,19 @@ def lacking(result: Result) -> str:
 def needs_in_words(needs: tuple[str, ...]) -> str:
     """`orders.cost` as "the column cost in orders (what the order cost)".
 
-    >>> needs_in_words(("orders",))
-    'the table orders'
+    >>> needs_in_words(("orders", "touchpoints.role=usage"))
+    'the table orders and a row of touchpoints whose role is usage'
     """
-    parts = []
-    for need in needs:
-        table, _, column = need.partition(".")
-        if not column:
-            parts.append(f"the table {table}")
-            continue
-        known = {one.name: one for one in contract.TABLES[table].columns}
-        meaning = f" ({known[column].meaning.rstrip('.')})" if column in known else ""
-        parts.append(f"the column {column} in {table}{meaning}")
-    return " and ".join(parts)
+    return " and ".join(" or ".join(_need_in_words(one) for one in need.split("|")) for need in needs)
+
+
+def _need_in_words(need: str) -> str:
+    table, _, column = need.partition(".")
+    column, _, word = column.partition("=")
+    if not column:
+        return f"the table {table}"
+    if word:
+        return f"a row of {table} whose {column} is {word}"
+    known = {one.name: one for one in contract.TABLES[table].columns}
+    meaning = f" ({known[column].meaning.rstrip('.')})" if column in known else ""
+    return f"the column {column} in {table}{meaning}"

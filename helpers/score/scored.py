@@ -230,7 +230,7 @@ def _row(
 
 def cut_to_people(kpi: Any) -> bool:
     """Whether a segment changes the KPI: not where it rests on the company's own tables alone (team, campaigns, activities)."""
-    tables = {need.split(".", 1)[0] for need in kpi.needs}
+    tables = {one.split(".", 1)[0] for need in kpi.needs for one in need.split("|")}
     return any("customer_id" in {each.name for each in contract.TABLES[name].columns} for name in tables)
 
 
@@ -251,7 +251,7 @@ def _why(journey: Journey, kpi: Any, figures: dict[str, float], found: dict[str,
     if reason := found.get("reason"):
         return str(reason)
     if missing := journey.missing(kpi.needs):
-        return "needs " + ", ".join(missing)
+        return "needs " + ", ".join(missing).replace("|", " or ")
     if all(math.isnan(figures[key]) for key in ("value", "low", "high")):
         return NO_ROWS if not figures["n"] > 0 else "too few"
     return no_goal or "no interval"
