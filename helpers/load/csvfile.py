@@ -121,7 +121,7 @@ def _as_utf8(source: Source, work: Path) -> Path:
         return copy
     except UnicodeError as error:
         raise ConfigError(source.config or path, source.options.lines.get("encoding"),
-                          f"'{path.name}' is not {declared}: {error.reason} at byte {error.start}. Leave encoding: out, or type "
+                          f"'{path.name}' is not {declared}: {error}. Leave encoding: out, or type "
                           "encoding: latin-1.") from None
     except (OSError, EOFError) as error:
         raise ConfigError(path, None, f"the file cannot be read: {error}. Copy it here again.") from None

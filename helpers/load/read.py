@@ -47,7 +47,9 @@ def connection_for(company: Company, work: Path) -> Any:
         if item.kind == "sql":
             files += query.local_files(query.filled(item, company))
     connection.execute(f"SET TimeZone = {literal(company.timezone)}")
-    connection.execute("SET preserve_insertion_order = true")  # row numbers are positions in the file
+    # Row numbers are positions in the file. A list of five words or more would become a join, and a join loses the order.
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET disabled_optimizers = 'in_clause,top_n_window_elimination'")
     connection.execute("SET autoload_known_extensions = false")
     for alias, path in databases(company).items():
         connection.execute(f"ATTACH {literal(str(path))} AS {identifier(alias)} (READ_ONLY)")
@@ -134,7 +136,11 @@ def _match(source: Source, tidy: dict[str, str]) -> tuple[dict[str, str], set[st
         if raw not in found.values():
             loose.setdefault(_loose(name), []).append(raw)
     for column in spec.column_names:
-        if column not in found and len(candidates := loose.get(column, [])) == 1:
+        if column in found:
+            continue
+        if column in tidy and tidy[column] not in found.values():
+            found[column] = tidy[column]
+        elif len(candidates := loose.get(column, [])) == 1:
             found[column] = candidates[0]
     if spec.keeps_extra:
         for name, raw in tidy.items():

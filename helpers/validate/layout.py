@@ -14,11 +14,11 @@ _FORMAT = "(FORMAT parquet, COMPRESSION zstd)"
 
 def write(connection: Any, staged: Staged, duplicates: str, company: Company, segments: tuple[str, ...], path: Path) -> None:
     """Write the right rows of a staged table to `path`, each with its `row_id`: the contract's columns and the segments."""
-    valid = "faults IS NULL"
-    if staged.table.key:
-        valid += f" AND rowid NOT IN (SELECT staged_row FROM {duplicates})"
+    valid, order = "faults IS NULL", ""
+    if connection.execute(f"SELECT count(*) FROM {duplicates}").fetchone()[0]:
+        valid, order = f"faults IS NULL AND rowid NOT IN (SELECT staged_row FROM {duplicates})", " ORDER BY row_id"
     kept = [*staged.columns, *(name for name in staged.extra if name in segments)]
-    rows = f"SELECT rowid + 1 AS row_id, {', '.join(identifier(name) for name in kept)} FROM {staged.relation} WHERE {valid}"
+    rows = f"SELECT rowid + 1 AS row_id, {', '.join(identifier(name) for name in kept)} FROM {staged.relation} WHERE {valid}{order}"
     if staged.table.name == "interactions":
         rows = _interactions(connection, rows, "session_id" in kept, company.windows.session_gap_minutes)
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} {_FORMAT}")
@@ -46,7 +46,7 @@ def _some_sessions(connection: Any, gap: int) -> str:
     Each session belongs to one customer: where a company counts sessions anew for each, the customer's id goes in front.
     """
     shared = connection.execute(
-        "SELECT count(*) FROM (SELECT session_id FROM ordered GROUP BY session_id HAVING min(customer_id) <> max(customer_id) "
+        "SELECT count(*) FROM (SELECT session_id FROM ordered WHERE session_id IS NOT NULL GROUP BY session_id HAVING min(customer_id) <> max(customer_id) "
         "LIMIT 1)").fetchone()[0]
     given = "customer_id || '/' || session_id" if shared else "session_id"
     before = 'lag("at") OVER (PARTITION BY customer_id, session_id IS NULL ORDER BY rowid)'

@@ -63,7 +63,7 @@ def stage(connection: Any, table: contract.Table, opened: list[Opened], company:
     parts, first = [], 0
     for item in opened:
         scan = _last_scan(connection)
-        sql = _select(item, table, columns, extra, company, staged)
+        sql = _select(connection, item, table, columns, extra, company, staged)
         try:
             rows = connection.execute(f"INSERT INTO {relation} {sql}").fetchone()[0]
         except engine.QueryError as error:
@@ -73,12 +73,12 @@ def stage(connection: Any, table: contract.Table, opened: list[Opened], company:
     return Staged(table, relation, columns, extra, tuple(parts))
 
 
-def _select(item: Opened, table: contract.Table, columns: tuple[str, ...], extra: tuple[str, ...], company: Company,
+def _select(connection: Any, item: Opened, table: contract.Table, columns: tuple[str, ...], extra: tuple[str, ...], company: Company,
             staged: dict[str, Staged]) -> str:
     """Three layers: the text of each column, its typed value, what is wrong with it."""
     texts, values, faults, checks = [], [], [], []
     for name in columns:
-        text, value, wrong = _column(item, table.column(name), company, staged)
+        text, value, wrong = _column(connection, item, table.column(name), company, staged)
         plain = identifier(name)
         texts.append(f"{text} AS {identifier('t ' + name)}")
         values.append(f"{value} AS {plain}")
@@ -114,12 +114,12 @@ def _filled(table: contract.Table, columns: tuple[str, ...], values: list[str], 
     return f"SELECT * REPLACE ({', '.join(fills)}) FROM ({sql})" if fills else sql
 
 
-def _column(item: Opened, column: contract.Column, company: Company, staged: dict[str, Staged]) -> tuple[str, str, str]:
+def _column(connection: Any, item: Opened, column: contract.Column, company: Company, staged: dict[str, Staged]) -> tuple[str, str, str]:
     """SQL of the text, the typed value, and the fault of one column."""
     name, options = column.name, item.source.options
     expression, kind = item.columns.get(name, ("CAST(NULL AS VARCHAR)", "VARCHAR"))
     text = identifier("t " + name)
-    reference = _reference(column, staged)
+    reference = _reference(connection, column, staged)
     if ready(column, kind, options):
         first = f"CASE WHEN NOT isnan({expression}) THEN {expression} END" if kind in ("DOUBLE", "FLOAT") else expression
         value = f"CAST({text} AS {TYPES[column.kind]})"
@@ -135,11 +135,14 @@ def _column(item: Opened, column: contract.Column, company: Company, staged: dic
     return first, value, wrong
 
 
-def _reference(column: contract.Column, staged: dict[str, Staged]) -> str:
-    if not column.refers_to:
+def _reference(connection: Any, column: contract.Column, staged: dict[str, Staged]) -> str:
+    """The values that a column may refer to, as SQL; "" where the other table is not there."""
+    other, _, name = column.refers_to.partition(".")
+    if other not in staged:
         return ""
-    other, name = column.refers_to.split(".")
-    return f"SELECT {identifier(name)} FROM {staged[other].relation} WHERE faults IS NULL" if other in staged else ""
+    # Written out, not looked up: a join would lose the order of the rows.
+    known = connection.execute(f"SELECT {identifier(name)} FROM {staged[other].relation} WHERE faults IS NULL ORDER BY 1").fetchall()
+    return ", ".join(literal(row[0]) for row in known) or "''"
 
 
 def _last_scan(connection: Any) -> int:
