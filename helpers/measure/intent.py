@@ -41,19 +41,17 @@ def _exposed(journey: Journey) -> Any:
     columns = [*[f"{role}{end}" for role in names.INTENT_COMPONENTS for end in ("", "_worked")], "asked"]
     rows = intents(journey)
     if has_intents(journey):
-        rows = rows.join(contacts(journey).groupBy("customer_id", "number").agg(*counts), ["customer_id", "number"], "left")
+        rows = rows.join(engine.short(contacts(journey).groupBy("customer_id", "number").agg(*counts)), ["customer_id", "number"], "left")
     if has_intents(journey) and journey.has("tickets", "customer_id"):
-        asked = within(journey, questions(journey), at="opened_at").groupBy("customer_id", "number").agg(F.count(F.lit(1)).alias("asked"))
+        asked = engine.short(within(journey, questions(journey), at="opened_at").groupBy("customer_id", "number").agg(F.count(F.lit(1)).alias("asked")))
         rows = rows.join(asked, ["customer_id", "number"], "left")
-    for name in columns:
-        value = F.coalesce(F.col(name), F.lit(0)) if name in rows.columns else F.lit(0)
-        rows = rows.withColumn(name, value)
-    return rows
+    own, there = intents(journey).columns, set(rows.columns)
+    return engine.short(rows).select(*own, *[(F.coalesce(F.col(n), F.lit(0)) if n in there else F.lit(0)).alias(n) for n in columns])
 
 
 def questions(journey: Journey) -> Any:
     """Tickets at touchpoints of stages before the purchase; of the whole table, whoever asks and whenever."""
-    rows = described(journey, journey.table("tickets"))
+    rows = engine.short(described(journey, journey.table("tickets")))
     return rows.filter(F.col("stage").isNotNull() & ~F.col("stage").isin(*AFTER))
 
 
