@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from helpers.render import batch, manifest, places
 from helpers.render.html import About
@@ -19,9 +20,9 @@ from helpers.render.request import Request, read_request
 from helpers.render.run import Run
 
 # Imported once, before pages are forked; a page pays only for what is not here.
-WARM = (
-    "helpers.report", "helpers.measure", "helpers.infer", "helpers.score", "helpers.draw.sheet", "sqlframe.duckdb", "papermill", "matplotlib.backends.backend_agg",
-    "matplotlib.patheffects", "PIL.Image", "scipy.stats", "statsmodels.api",
+STAGES = ("measure", "infer", "score", "draw", "report")
+LIBRARIES = (
+    "sqlframe.duckdb", "papermill", "matplotlib.backends.backend_agg", "matplotlib.patheffects", "PIL.Image", "scipy.stats", "statsmodels.api",
 )
 
 
@@ -114,8 +115,10 @@ def _tell(done: Run, seconds: float) -> int:
 
 def _warm_up() -> None:
     """Import what the pages need, once."""
-    for name in WARM:
-        with suppress(ModuleNotFoundError):
+    stages = [import_module(f"helpers.{stage}") for stage in STAGES]
+    modules = [f"{stage.__name__}.{one.name}" for stage in stages for one in iter_modules(stage.__path__)]
+    for name in (*LIBRARIES, *modules):
+        with suppress(ImportError):  # a page that needs it says so where it fails
             import_module(name)
 
 
