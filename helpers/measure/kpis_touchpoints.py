@@ -9,7 +9,7 @@ from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure.base import can_purchase, instrument, interactions, purchases, succeeded
 from helpers.measure.registry import kpi, tagged
-from helpers.measure.touchpoints import campaign_months, hand_overs, kept_orders, repurchases, served_months, sessions
+from helpers.measure.touchpoints import campaign_months, campaign_visits, hand_overs, kept_orders, repurchases, served_months, sessions
 
 PHASE = "touchpoints"
 PERSONAL = ("email", "app", "phone", "chat", "mail", "sms")
@@ -117,6 +117,18 @@ def order_value(journey: Journey) -> Any:
 )
 def return_on_campaign_spend(journey: Journey) -> Any:
     return tagged(journey, campaign_months(journey), s=F.col("revenue"), w=F.col("cost"), people=F.col("people"))
+
+
+@kpi(
+    id="campaign_response", label="Campaign contacts with a response", phase=PHASE, perspective="customer", kind="leading", unit="share",
+    better="higher", statistic="share",
+    definition="Of the visits in which a customer meets the touchpoint of a campaign, the share that go on to a touchpoint of engagement or purchase. "
+    "Where the source gives the mailing and its redemption one session_id, this is the campaign's redemption rate.",
+    numerator="visits that go on to engagement or purchase", denominator="visits that meet a campaign's touchpoint",
+    needs=("campaigns.touchpoint", "interactions", "touchpoints.role"),
+)
+def campaign_response(journey: Journey) -> Any:
+    return tagged(journey, campaign_visits(journey), s=F.col("responded"), w=F.lit(1.0))
 
 
 @kpi(

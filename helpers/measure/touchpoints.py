@@ -7,7 +7,7 @@ from typing import Any
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import interactions, purchases
+from helpers.measure.base import interactions, purchases, succeeded, with_role
 
 DAY = 86400
 
@@ -68,6 +68,20 @@ def campaign_contacts(journey: Journey) -> Any:
     met = journey.table("interactions").select("customer_id", "at", "touchpoint")
     inside = (F.col("touchpoint") == F.col("place")) & (F.col("at") >= F.col("starts_at")) & (F.col("at") <= F.col("until"))
     return met.join(runs, inside).groupBy("campaign_id", "customer_id").agg(F.min("at").alias("met_at"))
+
+
+def campaign_visits(journey: Journey) -> Any:
+    """Visits that meet a campaign's touchpoint: customer_id, session_id, at (of that contact), row_id, responded (0/1).
+
+    responded: in the same visit, not before it, the customer comes to a touchpoint of engagement or purchase.
+    """
+    places = journey.table("campaigns").select("touchpoint").distinct()
+    met = journey.table("interactions").join(places, "touchpoint", "left_semi")
+    met = engine.short(met.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
+    replies = with_role(journey, "engagement", "purchase").filter(succeeded())
+    replies = engine.short(replies.groupBy("customer_id", "session_id").agg(F.max("at").alias("replied_at")))
+    both = engine.short(met.join(replies, ["customer_id", "session_id"], "left"))
+    return both.withColumn("responded", F.when(F.col("replied_at") >= F.col("at"), 1.0).otherwise(0.0))
 
 
 def campaign_months(journey: Journey) -> Any:
