@@ -122,7 +122,7 @@ def return_on_campaign_spend(journey: Journey) -> Any:
 @kpi(
     id="campaign_response", label="Campaign contacts with a response", phase=PHASE, perspective="customer", kind="leading", unit="share",
     better="higher", statistic="share",
-    definition="Of the visits in which a customer meets the touchpoint of a campaign, the share that go on to a touchpoint of engagement or purchase. "
+    definition="Of the visits in which a customer meets the touchpoint of a campaign, the share that go on to another touchpoint, of engagement or purchase. "
     "Where the source gives the mailing and its redemption one session_id, this is the campaign's redemption rate.",
     numerator="visits that go on to engagement or purchase", denominator="visits that meet a campaign's touchpoint",
     needs=("campaigns.touchpoint", "interactions", "touchpoints.role"),

@@ -73,12 +73,12 @@ def campaign_contacts(journey: Journey) -> Any:
 def campaign_visits(journey: Journey) -> Any:
     """Visits that meet a campaign's touchpoint: customer_id, session_id, at (of that contact), row_id, responded (0/1).
 
-    responded: in the same visit, not before it, the customer comes to a touchpoint of engagement or purchase.
+    responded: in the same visit, not before it, the customer comes to another touchpoint, of engagement or purchase.
     """
     places = journey.table("campaigns").select("touchpoint").distinct()
     met = journey.table("interactions").join(places, "touchpoint", "left_semi")
     met = engine.short(met.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
-    replies = with_role(journey, "engagement", "purchase").filter(succeeded())
+    replies = with_role(journey, "engagement", "purchase").filter(succeeded()).join(places, "touchpoint", "left_anti")
     replies = engine.short(replies.groupBy("customer_id", "session_id").agg(F.max("at").alias("replied_at")))
     both = engine.short(met.join(replies, ["customer_id", "session_id"], "left"))
     return both.withColumn("responded", F.when(F.col("replied_at") >= F.col("at"), 1.0).otherwise(0.0))
