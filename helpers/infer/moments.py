@@ -153,7 +153,7 @@ def _finish(journey: Journey, table: pd.DataFrame, same: bool) -> pd.DataFrame:
     if same:
         judged = _same_breath(judged)
     judged = _described(journey, judged)
-    hidden = hide_small(judged, "people", journey.min_cell, total=False, blank=["n", "performance", "poor_share"])
+    hidden = hide_small(judged, "people", journey.min_cell, total=False, blank=["n", "performance", "poor_share", "delighted_share"])
     judged = _few_poor(hidden.drop(columns="hidden"), journey.min_cell)
     rank = {word: i for i, word in enumerate(names.VERDICTS)}
     judged = judged.assign(_rank=judged["verdict"].map(rank))
@@ -184,6 +184,9 @@ def _few_poor(table: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     for few, columns in ((poor, ("penalty", "penalty_low", "penalty_high", "naive", "asymmetry")), (delighted, ("reward", "reward_low", "reward_high", "asymmetry"))):
         for name in columns:
             table[name] = table[name].mask(few)
+    few = table["verdict"] == "too_few"
+    for name in (c for c in ANALYSED if c not in ("analysed", "poor_n", "kind")):
+        table[name] = table[name].mask(few)
     # Where neither penalty nor reward is shown, the balance between them is noise.
     return table.assign(asymmetry=table["asymmetry"].mask(table["kind"].isin(["neutral", "too_few"])))
 

@@ -78,7 +78,7 @@ def effects(journey: Journey) -> Result:
     kept = ["touchpoint", "n", "poor_n", "naive", "effect", "effect_low", "effect_high", "p_value", "q_value", "joint", "joint_low", "joint_high", "joint_q",
             "overlap", "e_value", "e_value_low", "stability", "verdict", "why"]
     words = ", ".join(name.replace("_", " ") for name in found.covariates)
-    return Result("", table[kept].reset_index(drop=True), who=_analysed(journey, found), facts=_facts(journey, found), method="" if not len(table) else (
+    return Result("", table[kept].reset_index(drop=True), who=_analysed(journey, found), facts=_facts(journey, found), nothing=_nothing(found) if found.reason or found.same else "", method="" if not len(table) else (
         f"Effects: the difference in the share who {outcome.phrase(journey)}, a poor experience against any other, among those who rated the touchpoint; doubly "
         f"robust and cross-fitted, adjusted for what was known before ({words}, with squares and products) and for how the other touchpoints were rated. A "
         f"difference counts from {100 * MARGIN:g} points; q values are Benjamini and Hochberg's."
@@ -87,13 +87,13 @@ def effects(journey: Journey) -> Result:
 
 @section("penalty_reward", page=PAGE, needs=RATED, would_show="where a poor experience only punishes and where an excellent one rewards")
 def penalty_reward(journey: Journey) -> Result:
-    """One row a touchpoint with both figures: touchpoint (label), penalty ..., reward ..., asymmetry, kind, n."""
+    """One row a touchpoint that punishes or rewards beyond chance: touchpoint (label), penalty ..., reward ..., asymmetry, kind, n."""
     found = moments(journey)
-    table = found.table.dropna(subset=["penalty", "reward"]).drop(columns=["touchpoint", "n"]).rename(columns={"label": "touchpoint", "analysed": "n"})
+    table = found.table.dropna(subset=["asymmetry"]).drop(columns=["touchpoint", "n"]).rename(columns={"label": "touchpoint", "analysed": "n"})
     kept = ["touchpoint", "n", "poor_n", *(f"{a}{b}" for a in ("penalty", "reward") for b in ("", "_low", "_high")), "asymmetry", "kind", "verdict"]
-    return Result("", table[kept].reset_index(drop=True), who=_analysed(journey, found), facts=_facts(journey, found), method="" if not len(table) else (
+    return Result("", table[kept].reset_index(drop=True), who=_analysed(journey, found), facts=_facts(journey, found), nothing=_nothing(found) if found.reason else "No touchpoint is shown to punish or to reward.", method="" if not len(table) else (
         "Penalty and reward: one regression of the outcome on a poor and on a delightful experience at each touchpoint against a middling one, not adjusted for "
-        "who the customer is; bootstrap intervals over customers. Asymmetry is given where one of the two is shown."
+        "who the customer is; bootstrap intervals over customers. Only touchpoints are drawn where one of the two is beyond chance."
     ))
 
 
@@ -102,7 +102,7 @@ def experience_outcome(journey: Journey) -> Result:
     """One row a touchpoint and experience: touchpoint, label, group (Poor, Middling, Delightful), value, low, high, n, people."""
     found = moments(journey)
     if found.reason:
-        return Result("", who=_who(journey), facts=_facts(journey, found))
+        return Result("", who=_who(journey), facts=_facts(journey, found), nothing=_nothing(found))
     sums = measured.by_experience(journey)
     table = pd.concat([sums, intervals.share(*[sums[c] for c in SUMS])[["value", "low", "high"]]], axis=1)
     table = hide_small(table, "people", journey.min_cell, by="touchpoint", blank=["value", "low", "high", "n"])
@@ -122,7 +122,7 @@ def recovery(journey: Journey) -> Result:
     """One row a touchpoint ("All together" first) and group: label, group (Put right, Not put right), value, low, high, n, people; extra difference."""
     found = moments(journey)
     if found.reason or found.same:
-        return Result("", who=_who(journey), facts=_facts(journey, found))
+        return Result("", who=_who(journey), facts=_facts(journey, found), nothing=_nothing(found))
     sums = repaired.by_recovery(journey)
     refused = found.table.loc[found.table["refused"], "touchpoint"]
     sums = sums[~sums["touchpoint"].isin(refused)].reset_index(drop=True)
@@ -138,10 +138,10 @@ def recovery(journey: Journey) -> Result:
     table = table[both].assign(_a=table["touchpoint"] != "", _n=-table.groupby("touchpoint")["n"].transform("sum"))
     table = table.sort_values(["_a", "_n", "touchpoint", "repaired"], ascending=[True, True, True, False], ignore_index=True)
     follows = journey.outcome == "repeat_purchase"
-    window = f"{repaired.DAYS} days after it, among customers who had not bought again by then" if follows else "the answer"
+    window = f"within {repaired.DAYS} days, among customers who had not bought again by then" if follows else "before the answer"
     return Result("", table[["touchpoint", "label", "group", "value", "low", "high", "n", "people"]], who=_who(journey),
                   facts={**_facts(journey, found), **_difference(table)}, method=(
-        f"Recovery: poor ratings put right before {window}: a ticket solved and not reopened, or a good answer about support. Who is put right is "
+        f"Recovery: poor ratings put right {window}: a ticket solved and not reopened, or a good answer about support. Who is put right is "
         "not drawn by lot, so a difference goes with the repair and need not come from it."))
 
 
@@ -151,7 +151,7 @@ def cost_impact(journey: Journey) -> Result:
     """One row an activity: see `value_chain.cost_impact`."""
     found, table = moments(journey), chain.cost_impact(journey)
     known = table["impact_share"].notna().any()
-    return Result("", table if known else table.iloc[:0], who=_analysed(journey, found), facts={**_facts(journey, found), "touchpoints": int(shown(found.table).sum())}, method=(
+    return Result("", table if known else table.iloc[:0], who=_analysed(journey, found), facts={**_facts(journey, found), "touchpoints": int(shown(found.table).sum())}, nothing="" if known else _nothing(found), method="" if not known else (
         "Impact: customers who met a touchpoint, times the share of poor ratings there, times the effect of a poor experience, summed over the touchpoints whose "
         "effect is below 0 beyond chance and divided over their activities as the cost is. The interval draws the effects within their own; shares of reach and of "
         "poor ratings count as known."))
@@ -159,21 +159,29 @@ def cost_impact(journey: Journey) -> Result:
 
 @section("do_first", page=PAGE, needs=RATED, would_show="which touchpoint to work on first, how much could be gained, and who owns it")
 def do_first(journey: Journey) -> Result:
-    """One row a touchpoint whose effect is shown: label, verdict, kind, owner, met, poor_share, aim (poor share of the best quarter), gain, gain_low, gain_high."""
+    """One row a touchpoint whose effect is shown: label, verdict, kind, owner, met, way, now, aim, gain, gain_low, gain_high.
+
+    way: fewer_poor (now and aim are shares of poor ratings) or, where a touchpoint only rewards, more_delight (shares of delightful ones). aim:
+    the best quarter of all rated touchpoints. gain: customers.
+    """
     found = moments(journey)
-    table = chain.impact(journey).merge(found.table[["touchpoint", "verdict", "kind", "owner"]], on="touchpoint")
+    extra = ["touchpoint", "verdict", "kind", "owner", "delighted_share", "reward", "reward_low", "reward_high"]
+    table = chain.impact(journey).merge(found.table[extra], on="touchpoint")
     if not len(table):
-        return Result("", who=_who(journey), facts=_facts(journey, found))
-    peers = found.table[(found.table["n"] >= journey.min_n) & ~found.table["refused"].astype(bool)]["poor_share"].dropna()
-    table["aim"] = float(np.quantile(peers, 0.25))
-    table["gap"] = (table["poor_share"] - table["aim"]).clip(lower=0)
-    for name in ("", "_low", "_high"):
-        table[f"gain{name}"] = table[f"impact{name}"] * table["gap"] / table["poor_share"].where(table["poor_share"] > 0)
+        return Result("", who=_who(journey), facts=_facts(journey, found), nothing=_nothing(found))
+    peers = found.table[(found.table["n"] >= journey.min_n) & ~found.table["refused"].astype(bool)]
+    delights = table["kind"].eq("attractor").to_numpy()
+    table["way"] = np.where(delights, "more_delight", "fewer_poor")
+    table["now"] = np.where(delights, table["delighted_share"], table["poor_share"])
+    table["aim"] = np.where(delights, peers["delighted_share"].quantile(0.75), peers["poor_share"].quantile(0.25))
+    reach = table["met"] * (table["aim"] - table["now"]).where(delights, table["now"] - table["aim"]).clip(lower=0)
+    for name, harm in (("", "effect"), ("_low", "effect_high"), ("_high", "effect_low")):
+        table[f"gain{name}"] = reach * table[f"reward{name}"].where(delights, -table[harm].astype(float))
     table["owner"] = table["owner"].astype("object").where(table["owner"].notna(), _activity_owner(journey, table["touchpoint"]))
     return Result("", table.sort_values(["gain", "touchpoint"], ascending=[False, True], ignore_index=True), who=_analysed(journey, found),
-                  facts={**_facts(journey, found), "aim": float(table["aim"].iloc[0])}, method=(
+                  facts=_facts(journey, found), method=(
         "What to do first: how many more of the customers who met a touchpoint could have had the outcome, had poor ratings there been as rare as in the best quarter "
-        "of all rated touchpoints, if the association is cause."))
+        "of all rated touchpoints (where it only rewards: excellent ones as frequent), if the association is cause."))
 
 
 def _activity_owner(journey: Journey, touchpoints: pd.Series) -> pd.Series:
@@ -195,11 +203,20 @@ def _difference(table: pd.DataFrame) -> dict:
     return {"difference": a["value"] - b["value"], "difference_low": low, "difference_high": high}
 
 
+def _nothing(found: Moments) -> str:
+    """What to say where a section of the analysis is empty."""
+    if found.reason:
+        return f"Not measured: {found.reason}."
+    if found.same:
+        return "Not measured: every touchpoint was rated in the same breath as the outcome, so nothing came before it."
+    return "No touchpoint's poor experience is shown to go with fewer outcomes in this period and segment."
+
+
 def _facts(journey: Journey, found: Moments) -> dict:
     table = found.table
     return {
         "phrase": outcome.phrase(journey), "not_phrase": outcome.phrase(journey, negative=True), "outcome": journey.outcome, "same": found.same,
-        "reason": found.reason, "rate": found.rate, "occasions": found.occasions, "rows": found.rows, "customers": found.customers, "part": found.part,
+        "reason": found.reason, "rate": found.rate, "rate_words": outcome.rate_words(journey, found.rate, found.occasions), "occasions": found.occasions, "rows": found.rows, "customers": found.customers, "part": found.part,
         "margin": MARGIN, "r_squared": found.r_squared,
         "moments": table.loc[table["verdict"] == "moment_of_truth", "label"].tolist(),
         "watch": table.loc[table["verdict"] == "watch", "label"].tolist(),

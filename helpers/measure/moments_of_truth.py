@@ -127,7 +127,8 @@ def _covariates(journey: Journey, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def performance(journey: Journey) -> pd.DataFrame:
-    """How each touchpoint is rated in the period: touchpoint, instrument, scale_min, scale_max, n, performance, people.
+    """How each touchpoint is rated in the period: touchpoint, instrument, scale_min, scale_max, n, performance, poor_share,
+    delighted_share, people.
 
     performance is the mean on the touchpoint's own scale (answers on another scale are carried over), n the ratings, people the
     customers (or answers where nobody is named).
@@ -135,7 +136,7 @@ def performance(journey: Journey) -> pd.DataFrame:
     rows = journey.cut(outcome.ratings(journey))
     who = F.coalesce(F.col("customer_id").cast("string"), F.concat(F.lit("row "), F.col("row_id").cast("string")))
     table = journey.collect(rows.groupBy("touchpoint").agg(
-        F.count(F.lit(1)).alias("n"), F.avg("quality").alias("quality"), F.avg("poor").alias("poor_share"), F.countDistinct(who).alias("people"),
+        F.count(F.lit(1)).alias("n"), F.avg("quality").alias("quality"), F.avg("poor").alias("poor_share"), F.avg("delighted").alias("delighted_share"), F.countDistinct(who).alias("people"),
     ), ["touchpoint"])
     asked = outcome.instruments(journey)[["touchpoint", "instrument", "scale_min", "scale_max"]]
     table = table.merge(asked, on="touchpoint")

@@ -235,3 +235,16 @@ def phrase(journey: Journey, *, negative: bool = False) -> str:
         "satisfaction": "are not satisfied overall (below the top two boxes)",
     }
     return (no if negative else yes)[word] if word in names.OUTCOMES else ""
+
+
+def rate_words(journey: Journey, rate: float, cases: int) -> str:
+    """How often the outcome is reached, in a sentence."""
+    share = f"{100 * rate:.0f}%"
+    if not cases or rate != rate:
+        return "No case has a settled outcome."
+    days = f"{journey.company.windows.retention_days:g}"
+    return {
+        "repeat_purchase": f"Of {cases:,} purchases whose window is over, {share} were followed by another within {days} days.",
+        "recommendation": f"Of {cases:,} answers, {share} recommend the company with 9 or 10.",
+        "satisfaction": f"Of {cases:,} overall answers, {share} lie in the top two boxes.",
+    }.get(str(journey.outcome), "")

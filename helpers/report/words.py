@@ -1,0 +1,37 @@
+"""Small words that sentences of several pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def listed(words: Sequence[str], most: int = 6) -> str:
+    """Words as a reader lists them; beyond `most` the rest is counted.
+
+    >>> listed(["delivery"]), listed(["a", "b", "c"]), listed(list("abcdefgh"))
+    ('delivery', 'a, b and c', 'a, b, c, d, e and 3 more')
+    """
+    words = list(words)
+    if len(words) > most:
+        words = [*words[: most - 1], f"{len(words) - most + 1} more"]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def points(share: float) -> str:
+    """The size of a difference of shares: "18 points", "1 point", "0.4 points".
+
+    >>> points(-0.182), points(0.01), points(0.004)
+    ('18 points', '1 point', '0.4 points')
+    """
+    size = abs(100 * float(share))
+    text = f"{size:.0f}" if size >= 0.95 else f"{size:.1f}"
+    return f"{text} point{'' if text == '1' else 's'}"
+
+
+def quoted(label: str) -> str:
+    """A company's own name for something, marked off from the sentence around it.
+
+    >>> quoted("Service line")
+    '“Service line”'
+    """
+    return f"“{label}”"
