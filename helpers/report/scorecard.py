@@ -123,8 +123,8 @@ def sparkline(values: list[float], label: str) -> str:
     lines = "".join(f'<polyline points="{" ".join(run)}"/>' for run in runs if len(run) > 1)
     last = next(point for point in reversed(points) if point).split(",")
     return (
-        f'<svg class="spark" viewBox="0 0 90 22" width="90" height="22" role="img" aria-label="{escape(label)}">{lines}'
-        f'<circle cx="{last[0]}" cy="{last[1]}" r="2"/></svg>'
+        f'<svg class="spark" viewBox="0 0 90 22" width="90" height="22" fill="none" stroke="currentColor" stroke-width="1.5" role="img" aria-label="{escape(label)}">{lines}'
+        f'<circle cx="{last[0]}" cy="{last[1]}" r="2" fill="currentColor"/></svg>'
     )
 
 
