@@ -8,32 +8,34 @@ from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure.base import can_purchase, instrument, interactions, purchases, succeeded
+from helpers.measure.campaigns import campaign_visits, campaigns
+from helpers.measure.intents import BUYS
 from helpers.measure.registry import kpi, tagged
-from helpers.measure.touchpoints import campaign_months, campaign_visits, hand_overs, kept_orders, repurchases, served_months, sessions
+from helpers.measure.touchpoints import common_scale, hand_overs, kept_orders, repurchases, served_months, sessions, solved_at_once
 
 PHASE = "touchpoints"
-PERSONAL = ("email", "app", "phone", "chat", "mail", "sms")
+ONE_TO_ONE = ("app", "call centre", "call_centre", "chat", "e-mail", "email", "letter", "mail", "messenger", "phone", "sms", "telephone", "video", "whatsapp")
 
 
 def _survey(word: str, label: str, definition: str) -> None:
     @kpi(
         id=word, label=label, phase=PHASE, perspective="customer", kind="leading", unit="score", better="higher", statistic="mean",
         definition=definition, numerator="sum of weighted scores", denominator="answers",
-        needs=("surveys.instrument",),
+        needs=(f"surveys.instrument={word}",),
     )
     def mean_score(journey: Journey) -> Any:
         weight = F.coalesce(F.col("weight"), F.lit(1.0))
-        return tagged(journey, instrument(journey, word), s=F.col("score") * weight, w=weight)
+        return tagged(journey, common_scale(journey, word), s=F.col("score") * weight, w=weight)
 
 
-_survey("csat", "Satisfaction (CSAT)", "Mean satisfaction over all answers, on the survey's own scale; answers that stand for more people weigh more.")
-_survey("ces", "Ease (CES)", "Mean agreement that it was easy to get things done, on the survey's own scale; higher is easier.")
+_survey("csat", "Satisfaction (CSAT)", "Mean satisfaction over all answers, on the scale that most of them use; answers that stand for more people weigh more.")
+_survey("ces", "Ease (CES)", "Mean agreement that it was easy to get things done, on the scale that most answers use; higher is easier.")
 
 
 @kpi(
     id="nps", label="Recommendation (NPS)", phase=PHASE, perspective="customer", kind="lagging", unit="points", better="higher",
     statistic="nps", definition="Share of promoters (9 or 10 of 10) less share of detractors (6 or less).",
-    numerator="promoters less detractors", denominator="recommendation answers", needs=("surveys.instrument",),
+    numerator="promoters less detractors", denominator="recommendation answers", needs=("surveys.instrument=nps",),
 )
 def nps(journey: Journey) -> Any:
     vote = F.when(F.col("score") >= 9, 1.0).when(F.col("score") <= 6, -1.0).otherwise(0.0)
@@ -45,7 +47,7 @@ def nps(journey: Journey) -> Any:
     id="retention", label="Retention", phase=PHASE, perspective="customer", kind="lagging", unit="share", better="higher",
     statistic="survival_share", window="retention",
     definition="Share of purchases after which the customer buys again within {window}; purchases whose window is still open are censored.",
-    numerator="purchases followed by another", denominator="purchases", needs=("orders.customer_id",),
+    numerator="purchases followed by another", denominator="purchases", needs=(BUYS,),
 )
 def retention(journey: Journey) -> Any:
     rows = repurchases(journey)
@@ -65,12 +67,13 @@ def repeat_rate(journey: Journey) -> Any:
 
 @kpi(
     id="sales_conversion", label="Sales conversion", phase=PHASE, perspective="financial", kind="leading", unit="share", better="higher",
-    statistic="share", definition="Share of visits in which, or within a day after whose start, the customer buys.",
-    numerator="visits with a purchase", denominator="visits", needs=("interactions.session_id",),
+    statistic="share", definition="Share of all visits, of whatever kind, within a day of whose start the customer buys; visits of the last day are left out.",
+    numerator="visits with a purchase", denominator="visits", needs=("interactions", BUYS),
 )
 def sales_conversion(journey: Journey) -> Any:
-    visits = sessions(journey)
-    if not can_purchase(journey):
+    over = engine.seconds_between(F.col("at"), engine.instant(journey.as_of)) >= F.lit(86400)
+    visits = engine.short(sessions(journey).filter(over))
+    if not can_purchase(journey):  # a segment may lack what the company has
         return tagged(journey, visits.filter(F.lit(False)), s=F.lit(0.0), w=F.lit(1.0))
     bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
     near = engine.seconds_between("at", "bought_at").between(0, 86400)
@@ -110,13 +113,14 @@ def order_value(journey: Journey) -> Any:
 @kpi(
     id="return_on_campaign_spend", label="Revenue at campaign touchpoints per unit of spend", phase=PHASE, perspective="financial",
     kind="lagging", unit="score", better="higher", statistic="mean",
-    definition="Revenue in the month of customers who met a campaign's touchpoint while it ran and bought within {window} of that, over what the "
-    "campaigns cost. What goes with the campaigns, not what they caused.",
-    numerator="revenue of customers who met a campaign", denominator="campaign cost", needs=("campaigns.cost", "campaigns.touchpoint", "orders.revenue", "interactions"),
-    window="intent",
+    definition="What customers paid for orders within {window} after they met a campaign's touchpoint while it ran, over what the campaigns cost. An order after several "
+    "campaigns is divided evenly among them; campaigns whose window is still open are left out. It goes with the campaigns; who would have bought anyway is in it.",
+    numerator="revenue of orders after meeting a campaign", denominator="campaign cost",
+    needs=("campaigns.cost", "campaigns.touchpoint", "orders.revenue", "interactions"), window="intent",
 )
 def return_on_campaign_spend(journey: Journey) -> Any:
-    return tagged(journey, campaign_months(journey), s=F.col("revenue"), w=F.col("cost"), people=F.col("people"))
+    rows = campaigns(journey).filter((F.col("cost") > 0) & (F.col("settled") == 1))
+    return tagged(journey, rows, s=F.col("revenue"), w=F.col("cost"), people=F.col("people"))
 
 
 @kpi(
@@ -133,8 +137,11 @@ def campaign_response(journey: Journey) -> Any:
 
 @kpi(
     id="cost_to_serve", label="Cost to serve", phase=PHASE, perspective="financial", kind="leading", unit="currency", better="lower",
-    statistic="mean", definition="What the activities that serve touchpoints cost in a month, per customer who had a contact in the month.",
-    numerator="monthly cost of the activities", denominator="customers with a contact in the month", needs=("activities.cost", "activity_touchpoints", "interactions"),
+    statistic="mean",
+    definition="What all activities cost in a month, per customer with a contact in that month. The activities behind a touchpoint are borne by its contacts, the rest by all "
+    "contacts alike, so that a customer who calls the workshop costs more than one who reads a newsletter.",
+    numerator="monthly cost of the activities behind the contacts", denominator="customers with a contact in the month, month by month",
+    needs=("activities.cost", "activity_touchpoints", "interactions"),
 )
 def cost_to_serve(journey: Journey) -> Any:
     return tagged(journey, served_months(journey), s=F.col("cost"), w=F.lit(1.0))
@@ -159,30 +166,29 @@ _ticket_time("first_response_time", "Time to first response", "first_response_at
 _ticket_time("resolution_time", "Time to resolution", "resolved_at", "its resolution")
 
 
-def _ticket_share(id: str, label: str, column: str, hit: Any, better: str, definition: str, numerator: str, needs: tuple[str, ...]) -> None:
+def _ticket_share(id: str, label: str, column: str, better: str, definition: str, numerator: str) -> None:
     @kpi(
         id=id, label=label, phase=PHASE, perspective="internal_processes", kind="leading", unit="share", better=better, statistic="share",
-        definition=definition, numerator=numerator, denominator="tickets" if column != "resolved_at" else "resolved tickets", needs=needs,
+        definition=definition, numerator=numerator, denominator="tickets", needs=(f"tickets.{column}",),
     )
     def ticket_share(journey: Journey) -> Any:
         rows = journey.table("tickets").filter(F.col(column).isNotNull())
-        return tagged(journey, rows, at="opened_at", s=hit(), w=F.lit(1.0))
+        return tagged(journey, rows, at="opened_at", s=F.when(F.col(column), 1.0).otherwise(0.0), w=F.lit(1.0))
 
 
-_ticket_share(
-    "first_contact_resolution", "Solved at first contact", "resolved_at",
-    lambda: F.when((engine.seconds_between("opened_at", "resolved_at") <= 86400) & (F.coalesce(F.col("reopened"), F.lit(False)) == F.lit(False)), 1.0).otherwise(0.0),
-    "higher", "Share of resolved tickets that were resolved within a day of opening and did not come back.",
-    "tickets resolved within a day, not reopened", ("tickets.resolved_at", "tickets.reopened"),
+_ticket_share("reopened_rate", "Reopened tickets", "reopened", "lower", "Share of tickets that came back after they were resolved.", "reopened tickets")
+_ticket_share("service_level_met", "Service level met", "sla_met", "higher", "Share of tickets that met the promised service level.", "tickets that met it")
+
+
+@kpi(
+    id="first_contact_resolution", label="Solved in one contact", phase=PHASE, perspective="internal_processes", kind="leading", unit="share", better="higher",
+    statistic="share", days=7,
+    definition="Share of tickets solved within {window} of opening and without a second contact: not reopened, and in these days neither another ticket nor another "
+    "contact for support by the same customer. Tickets of the last {window} are left out; where a ticket names nobody, only solution and reopening tell.",
+    numerator="tickets solved without a second contact", denominator="tickets opened at least 7 days ago", needs=("tickets.resolved_at", "tickets.reopened"),
 )
-_ticket_share(
-    "reopened_rate", "Reopened tickets", "reopened", lambda: F.when(F.col("reopened"), 1.0).otherwise(0.0), "lower",
-    "Share of tickets that came back after they were resolved.", "reopened tickets", ("tickets.reopened",),
-)
-_ticket_share(
-    "service_level_met", "Service level met", "sla_met", lambda: F.when(F.col("sla_met"), 1.0).otherwise(0.0), "higher",
-    "Share of tickets that met the promised service level.", "tickets that met it", ("tickets.sla_met",),
-)
+def first_contact_resolution(journey: Journey) -> Any:
+    return tagged(journey, solved_at_once(journey), at="opened_at", s=F.col("solved"), w=F.lit(1.0))
 
 
 @kpi(
@@ -197,14 +203,19 @@ def hand_over_success(journey: Journey) -> Any:
 
 
 @kpi(
-    id="personalised_share", label="Contacts with a known person's channel", phase=PHASE, perspective="internal_processes", kind="leading",
+    id="personalised_share", label="One-to-one contacts", phase=PHASE, perspective="internal_processes", kind="leading",
     unit="share", better="higher", statistic="share",
-    definition="Share of contacts on channels that speak to one known person (app, chat, email, mail, phone, sms) among all contacts with a channel.",
-    numerator="contacts on one-to-one channels", denominator="contacts with a channel", needs=("interactions", "touchpoints.channel"),
+    definition="Share of contacts over a channel that speaks to one person at a time (app, chat, email, letter, phone, text message, video), advertising and newsletters left out. "
+    "A stand-in for personal service: the data do not say whether what was said was made for that person.",
+    numerator="one-to-one contacts", denominator="contacts with a channel", needs=("interactions", "interactions.channel|touchpoints.channel"),
 )
 def personalised_share(journey: Journey) -> Any:
-    rows = interactions(journey).filter(F.col("channel").isNotNull())
-    return tagged(journey, rows, s=F.when(F.lower("channel").isin(*PERSONAL), 1.0).otherwise(0.0), w=F.lit(1.0))
+    rows = engine.short(interactions(journey).filter(F.col("channel").isNotNull()))
+    single = F.lower("channel").isin(*ONE_TO_ONE)
+    spoken = journey.once("one-to-one", lambda: len(journey.collect(rows.filter(single).select("channel").limit(1))) > 0)
+    broadcast = F.coalesce(F.col("role"), F.lit("")) == "engagement"
+    # A company that calls its channels otherwise has an unknown share, not none.
+    return tagged(journey, rows.filter(F.lit(spoken)), s=F.when(single & ~broadcast, 1.0).otherwise(0.0), w=F.lit(1.0))
 
 
 def _team(id: str, label: str, column: str, unit: str, numerator: str, definition: str) -> None:

@@ -1,4 +1,4 @@
-"""What the touchpoints page counts: orders kept, repurchases, visits, hand-overs between channels, campaigns, cost."""
+"""What the touchpoints page counts: orders kept, repurchases, visits, hand-overs between channels, what was solved at once, cost."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import interactions, purchases, succeeded, with_role
+from helpers.measure.base import has_role, instrument, interactions, purchases, with_role
+from helpers.measure.value_chain import cost_of_contacts
 
-DAY = 86400
+HOUR, DAY = 3600, 86400
+AGAIN_DAYS = 7
+"""A customer who comes back with a request within so many days was not helped at the first contact."""
 
 
 def kept_orders(journey: Journey) -> Any:
@@ -56,70 +59,49 @@ def _hand_overs(journey: Journey) -> Any:
     return rows.filter(F.col("from_channel").isNotNull() & F.col("channel").isNotNull() & (F.col("from_channel") != F.col("channel")) & near)
 
 
-def campaign_contacts(journey: Journey) -> Any:
-    """Customers who met a campaign's touchpoint while it ran: campaign_id, customer_id, met_at (the first time).
-
-    A campaign without an end runs up to as_of; it meets contacts at its touchpoint, on its channel where it has one.
-    """
-    runs = journey.table("campaigns").filter(F.col("touchpoint").isNotNull()).select(
-        "campaign_id", F.col("touchpoint").alias("place"), F.col("starts_at"),
-        F.coalesce(F.col("ends_at"), engine.instant(journey.as_of)).alias("until"),
-    )
-    met = journey.table("interactions").select("customer_id", "at", "touchpoint")
-    inside = (F.col("touchpoint") == F.col("place")) & (F.col("at") >= F.col("starts_at")) & (F.col("at") <= F.col("until"))
-    return met.join(runs, inside).groupBy("campaign_id", "customer_id").agg(F.min("at").alias("met_at"))
-
-
-def campaign_visits(journey: Journey) -> Any:
-    """Visits that meet a campaign's touchpoint: customer_id, session_id, at (of that contact), row_id, responded (0/1).
-
-    responded: in the same visit, not before it, the customer comes to another touchpoint, of engagement or purchase.
-    """
-    places = journey.table("campaigns").select("touchpoint").distinct()
-    met = journey.table("interactions").join(places, "touchpoint", "left_semi")
-    met = engine.short(met.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
-    replies = with_role(journey, "engagement", "purchase").filter(succeeded()).join(places, "touchpoint", "left_anti")
-    replies = engine.short(replies.groupBy("customer_id", "session_id").agg(F.max("at").alias("replied_at")))
-    both = engine.short(met.join(replies, ["customer_id", "session_id"], "left"))
-    return both.withColumn("responded", F.when(F.col("replied_at") >= F.col("at"), 1.0).otherwise(0.0))
-
-
-def campaign_months(journey: Journey) -> Any:
-    """One row a campaign, at its start: campaign_id, at, customer_id (null), row_id, cost, people (who met it), buyers, revenue.
-
-    buyers met the campaign and bought within the intent window of it; revenue is what they paid then.
-    """
-    return journey.once("campaign_months", lambda: engine.keep(_campaign_months(journey)))
-
-
-def _campaign_months(journey: Journey) -> Any:
-    days = F.lit(float(journey.company.windows.intent_days))
-    met = engine.short(campaign_contacts(journey))
-    bought = kept_orders(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"), "revenue")
-    pairs = engine.short(met.join(bought, F.col("customer_id") == F.col("buyer"), "left"))
-    gap = engine.days_between("met_at", "bought_at")
-    hit = (gap >= 0) & (gap <= days)
-    each = pairs.groupBy("campaign_id").agg(
-        F.countDistinct("customer_id").cast("double").alias("people"), F.countDistinct(F.when(hit, F.col("customer_id"))).alias("buyers"),
-        F.sum(F.when(hit, F.col("revenue"))).alias("revenue"),
-    )
-    costed = journey.table("campaigns").filter((F.col("cost") > 0) & F.col("touchpoint").isNotNull())
-    rows = costed.select("campaign_id", F.col("starts_at").alias("at"), "row_id", "touchpoint", "channel", "cost").join(engine.short(each), "campaign_id", "left")
-    for name in ("people", "revenue"):
-        rows = rows.withColumn(name, F.coalesce(F.col(name), F.lit(0.0)))
-    return rows.withColumn("customer_id", F.lit(None).cast("string"))
-
-
 def served_months(journey: Journey) -> Any:
-    """One row a customer and month with a contact: customer_id, at (the month), row_id, cost (the month's share of the activities' cost)."""
-    links = journey.table("activity_touchpoints").select("activity", F.coalesce(F.col("share"), F.lit(1.0)).alias("share"))
-    shares = links.groupBy("activity").agg(F.sum("share").alias("share"))
-    part = F.least(F.col("share"), F.lit(1.0)) * F.col("cost")
-    monthly = journey.table("activities").select("activity", "cost").join(shares, "activity").agg(F.sum(part).alias("all_cost"))
-    # The cost is the whole company's, so the customers it is shared among are too.
-    everyone = journey.whole().table("interactions").withColumn("month", F.date_trunc("month", F.col("at")))
-    each = everyone.groupBy("month").agg(F.countDistinct("customer_id").alias("customers"))
-    mine = journey.table("interactions").withColumn("month", F.date_trunc("month", F.col("at")))
-    people = engine.short(mine.groupBy("customer_id", "month").agg(F.min("row_id").alias("row_id")))
-    rows = people.join(each, "month").crossJoin(monthly)
-    return rows.select("customer_id", F.col("month").cast("timestamp").alias("at"), "row_id", (F.col("all_cost") / F.col("customers")).alias("cost"))
+    """One row a customer and month with a contact: customer_id, at (the month's first contact), row_id, cost.
+
+    cost is what the customer's contacts of the month bear of the cost of all activities, see `value_chain.cost_of_contacts`.
+    """
+    rows = cost_of_contacts(journey).withColumn("month", engine.month_of("at"))
+    each = engine.short(rows).groupBy("customer_id", "month")
+    return each.agg(F.min("at").alias("at"), F.min("row_id").alias("row_id"), F.sum("cost").alias("cost"))
+
+
+def solved_at_once(journey: Journey) -> Any:
+    """Tickets old enough to judge, with `solved`: 1 where one contact was enough.
+
+    Columns of tickets and solved. A ticket counts as solved at once where it was resolved within 7 days of opening, was not
+    reopened, and its customer neither opened another ticket nor came to a touchpoint whose role is support from an hour
+    after opening until the 7 days are over. Tickets of the last 7 days are left out. Where nobody is named, only
+    resolution and reopening tell.
+    """
+    return journey.once("solved at once", lambda: engine.keep(_solved_at_once(journey)))
+
+
+def _solved_at_once(journey: Journey) -> Any:
+    week, known = F.lit(AGAIN_DAYS * DAY), engine.instant(journey.as_of)
+    rows = journey.table("tickets").filter(engine.seconds_between(F.col("opened_at"), known) >= week)
+    calls = journey.table("tickets").select("customer_id", F.col("opened_at").alias("called_at"))
+    if has_role(journey, "support"):
+        calls = calls.unionByName(with_role(journey, "support").select("customer_id", F.col("at").alias("called_at")))
+    asked = engine.short(rows.filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "opened_at"))
+    again = asked.join(engine.short(calls), "customer_id").filter(engine.seconds_between("opened_at", "called_at").between(HOUR, AGAIN_DAYS * DAY))
+    again = engine.short(again.select("row_id", F.lit(1).alias("again")).distinct())
+    good = F.coalesce(engine.seconds_between("opened_at", "resolved_at") <= week, F.lit(False))
+    good = good & ~F.coalesce(F.col("reopened"), F.lit(False)) & F.col("again").isNull()
+    joined = engine.short(engine.short(rows).join(again, "row_id", "left"))
+    return joined.withColumn("solved", F.when(good, 1.0).otherwise(0.0)).drop("again")
+
+
+def common_scale(journey: Journey, word: str) -> Any:
+    """The surveys of one instrument with `score` on the scale that most answers use; others are carried over to it."""
+    rows = instrument(journey, word)
+    scales = ["scale_min", "scale_max"]
+    used = journey.once(f"scales of {word}", lambda: journey.collect(rows.groupBy(*scales).agg(F.count(F.lit(1)).alias("n")), scales))
+    if len(used) < 2:
+        return rows
+    low, high, _ = used.sort_values("n", ascending=False, kind="stable").iloc[0]
+    place = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
+    return rows.withColumn("score", F.lit(float(low)) + place * F.lit(float(high - low)))

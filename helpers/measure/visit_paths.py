@@ -25,14 +25,12 @@ def visit_paths(journey: Journey) -> pd.DataFrame:
     stands for what follows.
     """
     rows = engine.short(journey.inside("interactions").select("customer_id", "session_id", "at", "seq", "touchpoint"))
-    order = Window.partitionBy("session_id").orderBy("seq")
+    order = Window.partitionBy("customer_id", "session_id").orderBy("seq")
     rows = rows.withColumn("before", F.lag("touchpoint").over(order))
     rows = engine.short(rows.filter(F.col("before").isNull() | (F.col("before") != F.col("touchpoint"))))
     rows = engine.short(rows.withColumn("place", F.row_number().over(order)))
     step = [F.max(F.when(F.col("place") == i + 1, F.col("touchpoint"))).alias(f"step_{i}") for i in range(STEPS)]
-    each = rows.groupBy("session_id").agg(
-        F.min("customer_id").alias("customer_id"), F.min("at").alias("at"), F.max("place").alias("length"), *step,
-    )
+    each = rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.max("place").alias("length"), *step)
     names = [F.col(f"step_{i}") for i in range(STEPS)]
     more = F.when(F.col("length") > STEPS, F.lit(END))
     each = engine.short(each.withColumn("path", F.concat_ws(" > ", *names, more)))

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 
 from helpers import names
-from helpers.measure import all_kpis
+from helpers.measure import Kpi, all_kpis
 
 COLUMNS = ("phase", "kpi", "label", "perspective", "kind", "unit", "better", "definition", "numerator", "denominator", "needs")
 
@@ -20,10 +20,15 @@ def table(phase: str | None = None) -> pd.DataFrame:
     True
     """
     rows = [
-        (k.phase, k.id, k.label, k.perspective, k.kind, k.unit, k.better, k.definition, k.numerator, k.denominator, ", ".join(k.needs).replace("|", " or "))
+        (k.phase, k.id, k.label, k.perspective, k.kind, k.unit, k.better, _definition(k), k.numerator, k.denominator, ", ".join(k.needs).replace("|", " or "))
         for k in all_kpis().values() if phase in (None, k.phase)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
+
+
+def _definition(kpi: Kpi) -> str:
+    """The definition with the KPI's own days in it, or the name of the company's window."""
+    return kpi.definition.replace("{window}", f"{kpi.days} days" if kpi.days else f"the {kpi.window} window")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
