@@ -27,7 +27,7 @@ WHY = {
     "refused": "rated only after the outcome was settled, so it cannot have moved it",
     "before": "rated before a first purchase, when there is nothing yet to come back to",
     "search": "rated in the search for the next purchase, which is part of the outcome",
-    "open": "its windows are still open",
+    "open": "the windows are still open",
     "late": "rated only after the window",
     "none": "no outcome is known that it could go with",
     "same": "rated in the same breath as the outcome: what goes together, not what comes first",
@@ -69,7 +69,8 @@ def _moments(journey: Journey) -> Moments:
     found = measured.analysis(journey)
     wins = float(found.outcome.sum())
     if len(found) < journey.min_n or min(wins, len(found) - wins) < MIN_OUTCOMES:
-        reason = f"only {len(found):,} rated occasions have a settled outcome, {wins:,.0f} of them the one wished for"
+        reason = f"only {len(found):,} rated cases have a settled outcome, {wins:,.0f} of them the one wished for" if len(found) else (
+            "no rated case has a settled outcome yet")
         return Moments(_finish(journey, table, found.same), len(found), found.customers, found.occasions, found.rate, found.same, reason=reason)
     analysed, explained = _analysed(journey, found)
     table = table.merge(analysed, on="touchpoint", how="left")

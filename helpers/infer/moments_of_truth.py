@@ -21,7 +21,7 @@ RATED = ("surveys.touchpoint", "surveys.customer_id")
 SUMS = ("m", "s", "w", "ss", "sw", "ww")
 
 
-@section("stage_conversion", page=PAGE, needs=("touchpoints.stage",), would_show="at which stage of the journey customers stop")
+@section("stage_conversion", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="at which stage of the journey customers stop")
 def stage_conversion(journey: Journey) -> Result:
     """One row a stage after the first: stage, label, value, low, high (share who go on to it), n (customers at the stage before), days."""
     rows = []
@@ -215,7 +215,7 @@ def _nothing(found: Moments) -> str:
 def _facts(journey: Journey, found: Moments) -> dict:
     table = found.table
     return {
-        "phrase": outcome.phrase(journey), "not_phrase": outcome.phrase(journey, negative=True), "outcome": journey.outcome, "same": found.same,
+        "phrase": outcome.phrase(journey), "bare": outcome.phrase(journey, bare=True), "outcome": journey.outcome, "same": found.same,
         "reason": found.reason, "rate": found.rate, "rate_words": outcome.rate_words(journey, found.rate, found.occasions), "occasions": found.occasions, "rows": found.rows, "customers": found.customers, "part": found.part,
         "margin": MARGIN, "r_squared": found.r_squared,
         "moments": table.loc[table["verdict"] == "moment_of_truth", "label"].tolist(),

@@ -27,7 +27,7 @@ def _register_conversion(stage: str, window: str) -> None:
         kind="leading" if early else "lagging", unit="share", better="higher", statistic="survival_share", window=window,
         definition=f"Of the customers who reach the stage before for the first time, the share who have contact with the stage {label} (or a later one) "
         "within {window} of it; open windows are censored. The purchase stage is reached by a purchase.",
-        numerator=f"customers who go on to {label} or beyond", denominator=f"customers who reach the stage before {label}", needs=("touchpoints.stage",),
+        numerator=f"customers who go on to {label} or beyond", denominator=f"customers who reach the stage before {label}", needs=("interactions", "touchpoints.stage"),
     )
     def conversion(journey: Journey) -> Any:
         rows = stage_reached(journey).filter(F.col("stage") == (before(journey, stage) or ""))
@@ -43,7 +43,8 @@ for _stage, _window in WINDOWS.items():
     better="higher", statistic="share",
     definition="Share of occasions that end as the company wants: a purchase followed by another within the retention window (open windows are left out); "
     "without orders an answer of 9 or 10 to the recommendation question, without that an overall satisfaction in the top two boxes.",
-    numerator="occasions with the outcome", denominator="occasions whose outcome is settled", needs=(),
+    numerator="occasions with the outcome", denominator="occasions whose outcome is settled",
+    needs=("orders.customer_id|touchpoints.role=purchase|surveys.customer_id",),
 )
 def outcome_rate(journey: Journey) -> Any:
     rows = outcome.occasions(journey).filter(F.col("closed") == 1).withColumn("row_id", F.lit(0))
@@ -75,7 +76,8 @@ def delighted_share(journey: Journey) -> Any:
     better="higher", statistic="mean",
     definition="Mean of what customers experienced at a touchpoint less what they said they expected of it within {window} before, in steps of a five-point "
     "scale. Below 0, they expected more.",
-    numerator="sum of experience less expectation", denominator="ratings with an expectation before them", needs=RATED, window="retention",
+    numerator="sum of experience less expectation", denominator="ratings with an expectation before them",
+    needs=(*RATED, "surveys.instrument=expectation"), window="retention",
 )
 def expectation_gap(journey: Journey) -> Any:
     hoped = instrument(journey, "expectation").filter(F.col("touchpoint").isNotNull() & F.col("customer_id").isNotNull())
@@ -94,7 +96,8 @@ def expectation_gap(journey: Journey) -> Any:
     id="moment_nps", label="Recommendation after a rated experience", phase=PHASE, perspective="customer", kind="lagging", unit="points",
     better="higher", statistic="nps",
     definition="Share of promoters (9 or 10) less share of detractors (6 or less) among answers given within {window} after the customer rated a touchpoint.",
-    numerator="promoters less detractors", denominator="recommendation answers after a rated experience", needs=RATED, window="retention",
+    numerator="promoters less detractors", denominator="recommendation answers after a rated experience",
+    needs=(*RATED, "surveys.instrument=nps"), window="retention",
 )
 def moment_nps(journey: Journey) -> Any:
     said = instrument(journey, "nps").filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", F.col("at").alias("said_at"), "score")
@@ -111,16 +114,12 @@ def moment_nps(journey: Journey) -> Any:
     id="moment_retention", label="Coming back after a rated experience", phase=PHASE, perspective="customer", kind="lagging", unit="share",
     better="higher", statistic="survival_share", window="retention",
     definition="Share of rated experiences after which the customer buys within {window} (where no purchases are known: is seen again), open windows censored.",
-    numerator="rated experiences followed by a purchase", denominator="rated experiences", needs=("surveys.touchpoint", "surveys.customer_id"),
+    numerator="rated experiences followed by a purchase", denominator="rated experiences",
+    needs=("surveys.touchpoint", "surveys.customer_id", "orders.customer_id|interactions"),
 )
 def moment_retention(journey: Journey) -> Any:
     rows = outcome.ratings(journey).filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "at")
-    if can_purchase(journey):
-        events = purchases(journey)
-    elif journey.has("interactions"):
-        events = journey.table("interactions")
-    else:
-        return tagged(journey, rows.filter(F.lit(False)), days=F.lit(0.0), event=F.lit(0))
+    events = purchases(journey) if can_purchase(journey) else journey.table("interactions")
     rows = recovery.next_event(rows, events.select("customer_id", "at"))
     days = engine.days_between(F.col("at"), F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
     return tagged(journey, rows, days=days, event=F.when(F.col("next_at").isNull(), 0).otherwise(1))
@@ -151,12 +150,10 @@ def time_to_recover(journey: Journey) -> Any:
     id="complaint_rate", label="Purchases that lead to a ticket", phase=PHASE, perspective="internal_processes", kind="lagging", unit="share",
     better="lower", statistic="survival_share", days=30,
     definition="Share of purchases after which the customer opens a ticket within {window}, open windows censored. Tickets at touchpoints of stages before the purchase do not count.",
-    numerator="purchases followed by a ticket", denominator="purchases", needs=("tickets.customer_id",),
+    numerator="purchases followed by a ticket", denominator="purchases",
+    needs=("tickets.customer_id", "orders.customer_id|touchpoints.role=purchase"),
 )
 def complaint_rate(journey: Journey) -> Any:
-    if not can_purchase(journey):
-        empty = journey.table("tickets").withColumn("at", F.col("opened_at")).filter(F.lit(False))
-        return tagged(journey, empty, days=F.lit(0.0), event=F.lit(0))
     opened = described(journey, journey.table("tickets")).filter(F.col("customer_id").isNotNull())
     opened = opened.filter(~F.coalesce(F.col("stage"), F.lit("")).isin(*outcome.BEFORE_PURCHASE))
     rows = recovery.next_event(purchases(journey).select("customer_id", "row_id", "at"), opened.select("customer_id", F.col("opened_at").alias("at")))

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import engine, names
+from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure.base import can_purchase, described, experiences, interactions, purchases
@@ -104,6 +104,10 @@ def instruments(journey: Journey) -> pd.DataFrame:
 
     Of satisfaction, effort and emotion the one with most answers (over all time), on its commonest scale.
     """
+    return journey.once("instruments", lambda: _instruments(journey)).copy()
+
+
+def _instruments(journey: Journey) -> pd.DataFrame:
     columns = ["touchpoint", "instrument", "scale_min", "scale_max"]
     if not journey.has("surveys", "touchpoint"):
         return pd.DataFrame(columns=[*columns, "n"])
@@ -202,6 +206,10 @@ def places(journey: Journey) -> pd.DataFrame:
     95 % or more came after the outcome was settled: what follows the outcome cannot have moved it, and those who were
     asked earlier are only those who had come back. Judged over all time.
     """
+    return journey.once("places of ratings", lambda: _places(journey)).copy()
+
+
+def _places(journey: Journey) -> pd.DataFrame:
     rows = placed(journey)
     first = F.when(F.coalesce(F.col("number"), F.lit(1)) <= 1, 1.0).otherwise(0.0)
     if journey.outcome != "repeat_purchase":
@@ -222,19 +230,17 @@ def _in_period(journey: Journey) -> Any:
     return (when >= start) & (when < end)
 
 
-def phrase(journey: Journey, *, negative: bool = False) -> str:
-    """What the outcome is, as a verb phrase after "who": "order again within 90 days"."""
-    days = f"{journey.company.windows.retention_days:g}"
-    word = journey.outcome
-    yes = {
-        "repeat_purchase": f"buy again within {days} days", "recommendation": "would recommend the company (9 or 10)",
-        "satisfaction": "are satisfied overall (top two boxes)",
-    }
-    no = {
-        "repeat_purchase": f"do not buy again within {days} days", "recommendation": "would not recommend the company (8 or less)",
-        "satisfaction": "are not satisfied overall (below the top two boxes)",
-    }
-    return (no if negative else yes)[word] if word in names.OUTCOMES else ""
+PHRASES = {
+    "repeat_purchase": ("buy again within {days} days", "buy again within {days} days"),
+    "recommendation": ("would recommend the company (9 or 10)", "recommend the company (9 or 10)"),
+    "satisfaction": ("are satisfied overall (top two boxes)", "be satisfied overall (top two boxes)"),
+}
+
+
+def phrase(journey: Journey, *, bare: bool = False) -> str:
+    """What the outcome is, as it stands after "customers who"; `bare` as after "would"."""
+    words = PHRASES.get(str(journey.outcome), ("", ""))[bare]
+    return words.format(days=f"{journey.company.windows.retention_days:g}")
 
 
 def rate_words(journey: Journey, rate: float, cases: int) -> str:

@@ -28,14 +28,15 @@ def stage_reached(journey: Journey) -> Any:
 
     Columns customer_id, row_id (0), stage, at, next_at (null where none yet), days (to next_at, or to as_of where none), event (1, 0).
     A stage is reached by a contact with one of its touchpoints, the purchase stage by a purchase. Of one instant the
-    earlier stage comes first.
+    earlier stage comes first. A stage after which nobody was ever seen has no rows: that nobody went on is not known.
     """
     return journey.once("stage reached", lambda: engine.keep(_stage_reached(journey)))
 
 
 def _stage_reached(journey: Journey) -> Any:
     visits = _visits(journey)
-    if visits is None:
+    seen = None if visits is None else journey.collect(visits.agg(F.max("place").alias("last")))["last"].iloc[0]
+    if seen is None or seen != seen:
         schema = "customer_id string, row_id long, stage string, at timestamp, next_at timestamp, days double, event int"
         return engine.frame([("", 0, "", journey.as_of, journey.as_of, 0.0, 0)], schema).filter(F.col("stage") != "")
     places = list(journey.stages)
@@ -45,7 +46,7 @@ def _stage_reached(journey: Journey) -> Any:
     ahead = Window.partitionBy("customer_id").orderBy("at", "place").rowsBetween(Window.currentRow, Window.unboundedFollowing)
     for i in range(len(places) - 1):
         visits = visits.withColumn(f"after_{i}", F.min(F.when(F.col("place") > i, F.col("at"))).over(ahead))
-    visits = visits.filter(F.col("turn") - 1 < 1)
+    visits = visits.filter((F.col("turn") - 1 < 1) & (F.col("place") < int(seen)))
     stage, next_at = F.lit(None).cast("string"), F.lit(None).cast("timestamp")
     for i, name in enumerate(places):
         stage = F.when(F.col("place") == i, F.lit(name)).otherwise(stage)
@@ -67,4 +68,4 @@ def _visits(journey: Journey) -> Any:
         rows = rows.filter(F.col("stage") != "purchase") if bought else rows
         order = engine.frame(list(zip(places, range(len(places)), strict=True)), "stage string, place int")
         parts.append(rows.join(order, "stage").select("customer_id", "at", "place"))
-    return reduce(lambda a, b: a.unionByName(b), parts) if parts else None
+    return engine.short(reduce(lambda a, b: a.unionByName(b), parts)) if parts else None

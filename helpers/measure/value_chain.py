@@ -11,7 +11,6 @@ from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.journey.segment import parse_segment
-from helpers.measure.base import interactions
 
 def activities(journey: Journey) -> pd.DataFrame:
     """The activities: activity, label, kind, cost (currency a month), owner, elapsed_hours, waiting_hours."""
@@ -95,4 +94,4 @@ def time_of_contacts(journey: Journey) -> Any:
     by = joined.groupby("touchpoint", as_index=False)[["elapsed_hours", "waiting_hours"]].sum()
     chosen = [*by.itertuples(index=False, name=None), ("", 0.0, 0.0)]
     times = engine.frame(chosen, "touchpoint string, elapsed_hours double, waiting_hours double")
-    return interactions(journey).join(times, "touchpoint")
+    return journey.table("interactions").join(times, "touchpoint")

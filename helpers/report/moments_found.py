@@ -49,14 +49,20 @@ def _unknown(f: Mapping) -> Finding:
 def _same(result: Result) -> Finding:
     f, table = result.facts, result.table
     top = table.dropna(subset=["importance"]).sort_values("importance", ascending=False).head(3)
-    worst = table.dropna(subset=["performance"]).sort_values("performance").iloc[0]
+    rated = table.dropna(subset=["performance"]).sort_values("performance")
+    if not len(top):
+        return _unknown({"reason": "no touchpoint has enough answers beside the overall one"})
+    worst = rated[rated["analysed"].notna()].iloc[0]
+    both = worst["label"] in set(top["label"])
+    low = f"“{worst['label']}” is rated lowest, {worst['performance']:.2f} on {worst['scale_min']:g} to {worst['scale_max']:g} ({people(worst['n'], 'ratings')})"
+    what = "recommending the company" if f["outcome"] == "recommendation" else "overall satisfaction"
     return Finding(
-        headline=f"Overall satisfaction goes most with {listed(top['label'].tolist())}." if len(top) else "No touchpoint stands out in what goes with the overall answer.",
+        headline=f"What goes most with {what}: {listed(top['label'].tolist())}." + (f" {low}." if both else ""),
         observed="; ".join(f"{r.label}: {say(r.importance, 'share')} of what the ratings explain ({span(r.importance_low, r.importance_high, 'share')})" for r in top.itertuples())
-        + f". Rated lowest: {quoted(worst['label'])}, {worst['performance']:.2f} ({people(worst['n'], 'ratings')}).",
+        + ("." if both else f". {low}."),
         how_sure="Touchpoints and the whole were rated in the same breath: this is what goes together, and no effect is claimed.",
-        otherwise="A good mood lifts every answer on the sheet.", weight=70,
-        next_step="Ask about the touchpoint first and about the outcome later, or follow what the customers then do",
+        otherwise="A good mood lifts every answer on the sheet.", weight=70, owner=_named(worst["owner"] if both else top["owner"].iloc[0]),
+        next_step=f"Start with “{worst['label'] if both else top['label'].iloc[0]}”, and follow what these customers do afterwards instead of asking all at once",
     )
 
 
@@ -179,11 +185,13 @@ def _recovery(result: Result) -> list[Finding]:
                 f"{people(left['n'], 'others')}: a difference of {say(f['difference'], 'change')} ({span(f['difference_low'], f['difference_high'], 'change')}).")
     shown = f["difference_low"] > 0 or f["difference_high"] < 0
     better = f["difference_low"] > 0
+    mood = "" if f["outcome"] == "repeat_purchase" else " A good mood lifts both answers."
     return [Finding(
         headline=f"A poor experience put right goes with {points(f['difference'])} {'more' if better else 'fewer'} customers who {f['phrase']}." if shown
-        else "Putting a poor experience right is not shown to bring customers back.",
-        observed=observed, how_sure="Low: who is helped was not drawn by lot, and nothing is held equal.", otherwise="Help may reach those who were worst hit, or who ask for it because they mean to stay.",
-        next_step="Draw lots among the next poor ratings: call half of them back within a day", level="good" if better else "watch", weight=28,
+        else "Putting a poor experience right is not shown to change what customers do next.",
+        observed=observed, how_sure="Low: who is helped was not drawn by lot, and nothing is held equal.", 
+        otherwise=f"Help may reach those who were worst hit, or who ask for it because they mean to stay.{mood}",
+        next_step="Draw lots among the next poor ratings: call half of them back within a day", level="good" if better and not mood else "watch", weight=28,
     )]
 
 

@@ -200,7 +200,7 @@ def recovery_sentence(facts: dict) -> str:
         return f"A poor experience put right goes with {points(d)} more customers who {facts['phrase']}"
     if high < 0:
         return f"A poor experience put right goes with {points(d)} fewer customers who {facts['phrase']}: help may reach the worst hit"
-    return f"Putting a poor experience right is not shown to bring customers back (a difference between {_signed(low)} and {_signed(high)} points)"
+    return f"Putting a poor experience right is not shown to make a difference (between {_signed(low)} and {_signed(high)} points)"
 
 
 @reads("cost_impact")
@@ -234,7 +234,7 @@ def do_first(result: Result) -> list[Item]:
         "How": table["kind"].map(WAYS).fillna("fewer poor experiences"), "Owner": _owners(table["owner"]),
     })
     return [Table(shown, "do_first", "What to do first", table),
-            f"Won means: would {result.facts['phrase']} and do not now, in the period as a whole, if the association is cause. A trial that starts at half of the customers would tell."]
+            f"Won means: they would {result.facts['bare']} and do not now, in the period as a whole, if the association is cause. A trial that starts at half of the customers would tell."]
 
 
 def _owners(column: pd.Series) -> list[str]:
