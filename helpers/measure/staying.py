@@ -1,0 +1,134 @@
+"""Who stays: activity by age since the start, by calendar month, and what customers bring in that time.
+
+An age is a step of 30 days since the start: age 0 is days 0 to 29, age 1 days 30 to 59. The retention KPIs and the
+cohort triangle read the same cells. A step counts for a customer once it is over at as_of, so an unfinished one never reads as a loss.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from helpers import engine
+from helpers.engine import F, Window
+from helpers.journey import Journey
+from helpers.measure.adoption import activity, adopters, can_adopt
+from helpers.measure.base import succeeded, with_role
+from helpers.measure.touchpoints import kept_orders
+
+STEP = 30
+MOST_AGES = 24
+YEAR = 365
+
+
+def ages(journey: Journey) -> Any:
+    """The ages in which a customer was active: customer_id, age (30-day steps since the start), one row each."""
+    return journey.once("active ages", lambda: engine.keep(_ages(journey)))
+
+
+def _ages(journey: Journey) -> Any:
+    rows = activity(journey).select("customer_id", F.floor(F.col("age") / F.lit(float(STEP))).cast("int").alias("age"))
+    return rows.filter(F.col("age") < MOST_AGES).distinct()
+
+
+def retained(journey: Journey, day: int) -> Any:
+    """Customers whose 30 days from `day` on are over: customer_id, row_id, at (the start), active (0/1 in these days)."""
+    there = ages(journey).filter(F.col("age") == day // STEP).select("customer_id", F.lit(1.0).alias("active"))
+    rows = adopters(journey).filter(F.col("followed") >= float(day + STEP)).join(there, "customer_id", "left")
+    return rows.withColumn("active", F.coalesce(F.col("active"), F.lit(0.0)))
+
+
+def cohorts(journey: Journey) -> pd.DataFrame:
+    """The cohort triangle of customers who start in the period: one row a starting month and age that is over for somebody.
+
+    Returns cohort (2026-07), age, size (customers in the cohort), n (of these, those for whom the age is over), active (of
+    these, those active in it), complete (it is over for all of them).
+    """
+    over = F.floor(F.col("followed") / F.lit(float(STEP))).cast("int")  # ages 0 .. over - 1 are over
+    rows = journey.cut(adopters(journey)).select("customer_id", engine.month_of("started_at").alias("cohort"), over.alias("over"))
+    rows = engine.short(rows)
+    sizes = journey.collect(rows.groupBy("cohort", "over").agg(F.count(F.lit(1)).alias("customers")), ["cohort", "over"])
+    seen = rows.join(ages(journey), "customer_id").filter(F.col("age") < F.col("over"))
+    active = journey.collect(seen.groupBy("cohort", "age").agg(F.count(F.lit(1)).alias("active")), ["cohort", "age"])
+    cells = [
+        (cohort, age, part["customers"].sum(), part.loc[part["over"] > age, "customers"].sum())
+        for cohort, part in sizes.groupby("cohort") for age in range(min(int(part["over"].max()), MOST_AGES))
+    ]
+    table = pd.DataFrame(cells, columns=["cohort", "age", "size", "n"]).merge(active, on=["cohort", "age"], how="left")
+    table["active"] = table["active"].fillna(0).astype(int)
+    return table.assign(complete=table["n"] == table["size"])
+
+
+def months(journey: Journey) -> pd.DataFrame:
+    """The calendar months that are over, of the journey's history: month (its first instant), end, length (days)."""
+    rows = journey.labels[(journey.labels["grain"] == "month") & journey.labels["complete"]]
+    return pd.DataFrame({"month": rows["start"], "end": rows["end"], "length": (rows["end"] - rows["start"]).dt.days.astype(float)})
+
+
+def _calendar(journey: Journey) -> Any:
+    rows = [(row.month.to_pydatetime(), row.end.to_pydatetime(), row.length) for row in months(journey).itertuples()]
+    kept = engine.frame(rows or [(journey.as_of, journey.as_of, 1.0)], "month timestamp, month_end timestamp, length double")
+    return engine.short(kept.filter(F.lit(bool(rows))))
+
+
+def active_months(journey: Journey) -> Any:
+    """Each month, after the one of the start, in which a customer was active: customer_id, row_id, at (the month), month_end, length, days
+    (days with a sign of life), next_at (the first sign of life in a later month; null where none)."""
+    return journey.once("active months", lambda: engine.keep(_active_months(journey)))
+
+
+def _active_months(journey: Journey) -> Any:
+    rows = activity(journey).withColumn("month", F.date_trunc("month", F.col("at")).cast("timestamp"))
+    each = engine.short(rows.groupBy("customer_id", "month").agg(
+        F.min("started_at").alias("started_at"), F.min("at").alias("first_at"), F.countDistinct("day").cast("double").alias("days")))
+    following = F.lead("first_at").over(Window.partitionBy("customer_id").orderBy("month"))
+    each = engine.short(each.withColumn("next_at", following).withColumn("row_id", F.lit(0).cast("long")))
+    each = each.join(_calendar(journey), "month").filter(F.col("started_at") < F.col("month"))
+    return each.withColumn("at", F.col("month")).drop("started_at", "first_at", "month")
+
+
+def owner_months(journey: Journey) -> Any:
+    """Each month that is over and a customer who had adopted before it (started, where no use can be seen): customer_id, row_id, at (the month),
+    active (0/1)."""
+    since = F.col("adopted_at") if can_adopt(journey) else F.col("started_at")
+    base = adopters(journey).select("customer_id", since.alias("since")).filter(F.col("since").isNotNull())
+    rows = base.crossJoin(_calendar(journey).select(F.col("month").alias("at"))).filter(F.col("since") < F.col("at"))
+    seen = active_months(journey).select("customer_id", "at", F.lit(1.0).alias("active"))
+    rows = engine.short(rows).join(seen, ["customer_id", "at"], "left")
+    return rows.withColumn("active", F.coalesce(F.col("active"), F.lit(0.0))).withColumn("row_id", F.lit(0).cast("long"))
+
+
+def lost(journey: Journey, days: float) -> Any:
+    """Active customers by month, where `days` after the month's end are over: customer_id, row_id, at (the month), lost (0/1: no sign of life in these
+    days)."""
+    over = engine.days_between(F.col("month_end"), engine.instant(journey.as_of)) >= F.lit(days) - F.lit(1 / 86400)
+    rows = active_months(journey).filter(over)
+    gone = F.col("next_at").isNull() | (engine.days_between("month_end", "next_at") >= F.lit(days))
+    return rows.withColumn("lost", F.when(gone, 1.0).otherwise(0.0))
+
+
+def brought(journey: Journey, days: float, *, margin: bool = False) -> Any:
+    """What each customer brought in the `days` from the first order on, where these are over.
+
+    Columns customer_id, row_id, at (the start), adopted, amount (revenue, or revenue less cost of orders with a cost, of orders that were not
+    refunded).
+    """
+    worth = F.col("revenue") - F.col("cost") if margin else F.col("revenue")
+    paid = kept_orders(journey).select("customer_id", F.col("at").alias("paid_at"), worth.alias("worth"))
+    rows = adopters(journey).filter(F.col("followed") >= days)
+    held = rows.select("customer_id", "started_at").join(paid, "customer_id")
+    held = held.filter(engine.days_between("started_at", "paid_at").between(0, days))
+    sums = held.groupBy("customer_id").agg(F.sum("worth").alias("amount"))
+    rows = engine.short(rows.join(engine.short(sums), "customer_id", "left"))
+    return rows.withColumn("amount", F.coalesce(F.col("amount"), F.lit(0.0)))
+
+
+def breadth(journey: Journey, days: float) -> Any:
+    """How many usage touchpoints each adopter used in the `days` from adoption on, where these are over: customer_id, row_id, at (adoption), features."""
+    rows = adopters(journey).filter(F.col("adopted_at").isNotNull() & F.lit(can_adopt(journey)))
+    rows = rows.filter(engine.days_between(F.col("adopted_at"), engine.instant(journey.as_of)) >= days)
+    rows = engine.short(rows.select("customer_id", "row_id", F.col("adopted_at").alias("since")))
+    used = with_role(journey, "usage").filter(succeeded()).select("customer_id", F.col("at").alias("met_at"), "touchpoint")
+    held = rows.join(used, "customer_id").filter(engine.days_between("since", "met_at").between(0, days))
+    return held.groupBy("customer_id", "row_id", F.col("since").alias("at")).agg(F.countDistinct("touchpoint").cast("double").alias("features"))
