@@ -15,7 +15,8 @@ _TALL = 3.1
 
 @drawn
 def survival(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str = "survival", alt: str = "", share_is: str = "have",
-             event: str = "done so", window: float | None = None, most_days: float | None = None) -> Chart:
+             event: str = "done so", window: float | None = None, most_days: float | None = None, time: str = "day", heading: str = "",
+             noun: str = "Customers") -> Chart:
     """Draw time-to curves with bands, and beneath them how many customers are still followed.
 
     Shows: the share of customers who have (or have not yet) done something, by days since their start, with its 95% band.
@@ -24,6 +25,7 @@ def survival(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: s
 
     table: group, days (since start), share, low, high (0-1), at_risk (customers still followed); a row a step. `share_is`: "have" (the share
     who have, rising) or "not_yet" (the share who have not, falling): drawn as given. `window`: days to mark. `most_days`: where to stop.
+    `time`: "day", or "hour" where `days`, `window` and `most_days` hold hours. `noun`: who is followed; `heading`: what the share is of.
     """
     if share_is not in ("have", "not_yet"):
         raise ValueError(f'share_is says what the column share holds: "have" or "not_yet", not {share_is!r}.')
@@ -40,33 +42,35 @@ def survival(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: s
     x = Scale(0, max(last_day, 1), left, right)
     low, high = (0.0, 1.0) if frame["high"].max() > 0.45 else reach([0, *frame["share"], *frame["high"]], zero=True)
     y = Scale(low, high, 0.25 + _TALL, 0.25)
-    sheet.text(style.MARGIN, 0.05, f"Share who {'have' if share_is == 'have' else 'have not yet'} {event}", size=style.SMALL, colour=style.SOFT)
-    days = _day_ticks(x)
+    heading = heading or f"Share who {'have' if share_is == 'have' else 'have not yet'} {event}"
+    sheet.text(style.MARGIN, 0.05, heading, size=style.SMALL, colour=style.SOFT)
+    days = _day_ticks(x, time)
     up(sheet, y, left, right, unit="share")
-    _days_axis(sheet, x, days, 0.25 + _TALL)
+    _days_axis(sheet, x, days, 0.25 + _TALL, time)
     if window and window <= x.high:
         sheet.line((x(window), x(window)), (0.25, 0.25 + _TALL), style.INK, 1.0, dashes=(3, 2), above=1.9)
-        words, to_left = f"{window:g}-day window", x(window) + 1.3 > right
+        words, to_left = f"{window:g}-{time} window", x(window) + 1.3 > right
         sheet.text(x(window) + (-0.06 if to_left else 0.06), 0.25 + 0.08 if share_is == "have" else 0.25 + _TALL - 0.1, words, size=style.SMALL,
                    across="right" if to_left else "left", halo=True)
     colours = style.series(known) if len(known) > 1 else {known[0]: style.MAIN}
     ends = [_curve(sheet, x, y, frame[frame["group"] == g], colours[g], band=len(known) <= 4) for g in known]
     _end_labels(sheet, right, known, ends, colours, len(groups) > 1)
-    _at_risk(sheet, x, frame, groups, days, 0.25 + _TALL + 0.5, colours)
-    return sheet.chart(stem, alt or f"{title} Curves over {last_day:g} days: " + "; ".join(
+    _at_risk(sheet, x, frame, groups, days, 0.25 + _TALL + 0.5, colours, noun)
+    return sheet.chart(stem, alt or f"{title} Curves over {last_day:g} {time}s: " + "; ".join(
         f"{g + ' ' if g else ''}{text.say(e[1], 'share')} at the end" for g, e in zip(known, ends)) + ".", table)
 
 
-def _day_ticks(x: Scale) -> list[float]:
-    step = next(s for s in (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730, 1825, 10**9) if x.high / s <= 8)
+def _day_ticks(x: Scale, time: str) -> list[float]:
+    steps = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720, 10**9) if time == "hour" else (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730, 1825, 10**9)
+    step = next(s for s in steps if x.high / s <= 8)
     return [float(v) for v in range(0, int(x.high) + 1, step)]
 
 
-def _days_axis(sheet: Sheet, x: Scale, days: list[float], bottom: float) -> None:
+def _days_axis(sheet: Sheet, x: Scale, days: list[float], bottom: float, time: str) -> None:
     sheet.line((x.start, x.end), (bottom, bottom), style.RULE, 1.0)
     for i, day in enumerate(days):
         sheet.line((x(day), x(day)), (bottom, bottom + 0.05), style.RULE, 1.0)
-        sheet.text(x(day), bottom + 0.15, f"day {day:g}" if i == 0 else f"{day:,.0f}", size=style.SMALL, colour=style.SOFT, across="center")
+        sheet.text(x(day), bottom + 0.15, f"{time} {day:g}" if i == 0 else f"{day:,.0f}", size=style.SMALL, colour=style.SOFT, across="center")
 
 
 def _curve(sheet: Sheet, x: Scale, y: Scale, part: pd.DataFrame, colour: str, *, band: bool) -> tuple[float, float]:
@@ -107,9 +111,9 @@ def _end_labels(sheet: Sheet, right: float, groups: list[str], ends: list[tuple[
         sheet.text(right + 0.09, spot, f"{name} {share}".strip(), colour=style.readable(colours[groups[i]]), bold=True)
 
 
-def _at_risk(sheet: Sheet, x: Scale, frame: pd.DataFrame, groups: list[str], days: list[float], top: float, colours: dict[str, str]) -> None:
+def _at_risk(sheet: Sheet, x: Scale, frame: pd.DataFrame, groups: list[str], days: list[float], top: float, colours: dict[str, str], noun: str) -> None:
     """A row a group: how many customers are still followed at each tick."""
-    sheet.text(style.MARGIN, top - 0.05, "Customers still followed", size=style.SMALL, colour=style.SOFT)
+    sheet.text(style.MARGIN, top - 0.05, f"{noun} still followed", size=style.SMALL, colour=style.SOFT)
     for i, group in enumerate(groups):
         y = top + 0.15 + i * 0.17
         if len(groups) > 1 or group:
@@ -154,7 +158,7 @@ def turning_point(table: pd.DataFrame, *, title: str, who: str, caption: str, po
         sheet.text(right, 0.05, "No turning point found", size=style.SMALL, bold=True, across="right")
     else:
         sheet.line((x.cut(point), x.cut(point)), (0.25, 0.25 + _TALL), style.INK, 1.0, dashes=(3, 2), above=1.9)
-        words = f"turns at {text.say(point)}" + (f" ({text.span(point_low, point_high)})" if not text.is_missing(point_low) else "")
+        words = f"turns at {text.say(point)}" + (f" ({text.span(point_low, point_high)})" if not text.is_missing(point_low) and point_low != point_high else "")
         half = text.width(words, style.SMALL, True) / 2
         sheet.text(min(max(x.cut(point), left + half), right - half), 0.13, words, size=style.SMALL, bold=True, across="center")
     _points_with_band(sheet, x, y, known)

@@ -19,9 +19,12 @@ NO_ROWS = "no rows"
 
 
 def estimates(journey: Journey, kpis: Iterable[str] | None = None) -> pd.DataFrame:
-    """Every KPI asked for (default: all), see `estimate`, one under the other. Raises KeyError on an unknown id."""
+    """Every KPI asked for (default: all), see `estimate`, one under the other. Raises KeyError on an unknown id.
+
+    A KPI is worked out once a journey, however many sections and scorecards ask for it.
+    """
     known = all_kpis()
-    parts = [estimate(journey, known[one]) for one in (known if kpis is None else kpis)]
+    parts = [journey.once(f"estimate {one}", lambda one=one: estimate(journey, known[one])) for one in (known if kpis is None else kpis)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 

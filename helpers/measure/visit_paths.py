@@ -9,75 +9,94 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import interactions, purchases, succeeded
+from helpers.measure.base import can_purchase, interactions, purchases, succeeded
 from helpers.measure.outcome import ratings
 from helpers.measure.registry import six_sums
-from helpers.measure.touchpoints import hand_overs
+from helpers.measure.touchpoints import DAY, hand_overs
 
 STEPS = 6  # a path is told by its first six steps
-END = "…"
+MORE = "…"
+START, END = "(start)", "(end)"
+RATED_DAYS = 7.0
+"""A rating belongs to the customer's last contact with the touchpoint, if that was within so many days before it."""
 
 
 def visit_paths(journey: Journey) -> pd.DataFrame:
-    """The paths of the period's visits: path ("a > b"), visits, customers, bought (visits with a purchase within a day of their start).
+    """The paths of the period's visits: path ("a > b"), steps, visits, customers, bought, buyers.
 
     A path is the touchpoints of a visit in order, a touchpoint used several times in a row once, at most six steps; "…"
-    stands for what follows.
+    stands for what follows. bought: visits within a day of whose start the customer buys, buyers the customers behind them;
+    both empty where no purchase can be seen.
     """
-    rows = engine.short(journey.inside("interactions").select("customer_id", "session_id", "at", "seq", "touchpoint"))
     order = Window.partitionBy("customer_id", "session_id").orderBy("seq")
-    rows = rows.withColumn("before", F.lag("touchpoint").over(order))
-    rows = engine.short(rows.filter(F.col("before").isNull() | (F.col("before") != F.col("touchpoint"))))
-    rows = engine.short(rows.withColumn("place", F.row_number().over(order)))
+    rows = engine.short(_steps(journey, "touchpoint").withColumn("place", F.row_number().over(order)))
     step = [F.max(F.when(F.col("place") == i + 1, F.col("touchpoint"))).alias(f"step_{i}") for i in range(STEPS)]
-    each = rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.max("place").alias("length"), *step)
+    each = rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.max("place").alias("steps"), *step)
     names = [F.col(f"step_{i}") for i in range(STEPS)]
-    more = F.when(F.col("length") > STEPS, F.lit(END))
+    more = F.when(F.col("steps") > STEPS, F.lit(MORE))
     each = engine.short(each.withColumn("path", F.concat_ws(" > ", *names, more)))
     table = _sold(journey, each).groupBy("path").agg(
-        F.count(F.lit(1)).alias("visits"), F.countDistinct("customer_id").alias("customers"), F.sum("sold").alias("bought"),
+        F.min("steps").alias("steps"), F.count(F.lit(1)).alias("visits"), F.countDistinct("customer_id").alias("customers"), F.sum("sold").alias("bought"),
+        F.countDistinct(F.when(F.col("sold") == 1, F.col("customer_id"))).alias("buyers"),
     )
     return journey.collect(table, ["path"]).sort_values(["visits", "path"], ascending=[False, True], ignore_index=True)
 
 
+def _steps(journey: Journey, what: str) -> Any:
+    """The period's contacts in order within their visit, several in a row with the same `what` as one: customer_id, session_id, at, seq, what."""
+    rows = journey.cut(interactions(journey)).select("customer_id", "session_id", "at", "seq", what)
+    before = Window.partitionBy("customer_id", "session_id").orderBy("seq")
+    rows = engine.short(engine.short(rows.filter(F.col(what).isNotNull())).withColumn("before", F.lag(what).over(before)))
+    return engine.short(rows.filter(F.col("before").isNull() | (F.col("before") != F.col(what))))
+
+
 def _sold(journey: Journey, visits: Any) -> Any:
-    """Visits with `sold`: 1 where the customer bought within a day of the visit's start."""
-    if not journey.has("orders", "customer_id"):
+    """Visits with `sold`: 1 where the customer bought within a day of the visit's start, 0 where not, null where no purchase can be seen."""
+    if not can_purchase(journey):
         return visits.withColumn("sold", F.lit(None).cast("int"))
     bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
-    near = engine.seconds_between("at", "bought_at").between(0, 86400)
+    near = engine.seconds_between("at", "bought_at").between(0, DAY)
     joined = engine.short(visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left"))
     sold = F.max(F.when(F.col("buyer").isNotNull(), 1).otherwise(0)).alias("sold")
-    return engine.short(joined.groupBy("session_id", "customer_id", "path").agg(sold))
+    return engine.short(joined.groupBy("session_id", "customer_id", "path", "steps").agg(sold))
 
 
-def hand_over_matrix(journey: Journey) -> pd.DataFrame:
-    """The period's hand-overs by channels: from_channel, channel, hand_overs, people and the six sums of success (0/1)."""
+def moves(journey: Journey, by: str = "stage") -> pd.DataFrame:
+    """Where visits go: source, target, moves, customers; START and END among them.
+
+    One move a step of a visit from one stage (or what `by` names) to the next, several contacts in a row with one of them as one.
+    """
+    order = Window.partitionBy("customer_id", "session_id").orderBy("seq")
+    rows = engine.short(_steps(journey, by).withColumn("following", F.lead(by).over(order)))
+    onward = rows.select("customer_id", F.col(by).alias("source"), F.coalesce(F.col("following"), F.lit(END)).alias("target"))
+    opening = rows.filter(F.col("before").isNull()).select("customer_id", F.lit(START).alias("source"), F.col(by).alias("target"))
+    counted = engine.short(onward.unionByName(opening)).groupBy("source", "target")
+    return journey.collect(counted.agg(F.count(F.lit(1)).alias("moves"), F.countDistinct("customer_id").alias("customers")), ["source", "target"])
+
+
+def hand_over_success(journey: Journey, *keys: str) -> pd.DataFrame:
+    """The period's hand-overs by the given columns (default from_channel, channel): the six sums of success (0/1).
+
+    Hand-overs whose outcome is not recorded are left out.
+    """
+    keys = keys or ("from_channel", "channel")
     rows = journey.cut(hand_overs(journey)).filter(F.col("outcome").isNotNull())
-    rows = rows.select("from_channel", "channel", F.col("customer_id").alias("cluster"), F.when(succeeded(), 1.0).otherwise(0.0).alias("s"))
-    return journey.collect(six_sums(engine.short(rows), "from_channel", "channel"), ["from_channel", "channel"])
+    rows = rows.select(*keys, F.col("customer_id").alias("cluster"), F.when(succeeded(), 1.0).otherwise(0.0).alias("s"))
+    return journey.collect(six_sums(engine.short(rows), *keys), list(keys))
 
 
-def arrivals(journey: Journey) -> pd.DataFrame:
-    """The period's contacts by channel, those that were not handed over: channel, people and the six sums of success."""
-    over = hand_overs(journey).select("row_id")
-    rows = journey.cut(interactions(journey)).filter(F.col("outcome").isNotNull() & F.col("channel").isNotNull())
-    rows = rows.join(over, "row_id", "left_anti")
-    rows = rows.select("channel", F.col("customer_id").alias("cluster"), F.when(succeeded(), 1.0).otherwise(0.0).alias("s"))
-    return journey.collect(six_sums(engine.short(rows), "channel"), ["channel"])
-
-
-def rated_after(journey: Journey, *, days: float = 7.0) -> pd.DataFrame:
-    """Ratings of a touchpoint within `days` of a contact there: from_channel ("" where not handed over), channel, and the
-    six sums of quality (0-1). Each rating belongs to the customer's last contact with the touchpoint before it."""
+def rated_after(journey: Journey, *, days: float = RATED_DAYS) -> pd.DataFrame:
+    """Ratings of touchpoints by how the customer had come to them: from_channel ("" where not handed over), channel, touchpoint, the six
+    sums of quality (0-1). A rating belongs to the customer's last contact with the touchpoint in the `days` before it."""
     rows = journey.cut(ratings(journey)).filter(F.col("customer_id").isNotNull())
     rows = rows.select(F.col("customer_id").alias("who"), F.col("touchpoint").alias("place"), F.col("at").alias("rated_at"), F.col("row_id").alias("rating"), "quality")
-    met = interactions(journey).select("customer_id", "touchpoint", F.col("at").alias("met_at"), "row_id", "channel")
+    met = interactions(journey).select("customer_id", "touchpoint", F.col("at").alias("met_at"), "row_id", "seq", "channel")
     near = engine.days_between("met_at", "rated_at").between(0, days)
-    pairs = rows.join(met, (F.col("who") == F.col("customer_id")) & (F.col("place") == F.col("touchpoint")) & near)
-    last = engine.short(pairs).groupBy("rating", "customer_id", "quality").agg(F.max_by("row_id", "met_at").alias("row_id"), F.max_by("channel", "met_at").alias("channel"))
+    pairs = engine.short(rows).join(engine.short(met), (F.col("who") == F.col("customer_id")) & (F.col("place") == F.col("touchpoint")) & near)
+    last = Window.partitionBy("rating").orderBy(F.col("seq").desc())
+    each = engine.short(engine.short(pairs).withColumn("back", F.row_number().over(last)))
     over = hand_overs(journey).select("row_id", "from_channel")
-    each = engine.short(last).join(over, "row_id", "left")
-    each = each.select(F.coalesce(F.col("from_channel"), F.lit("")).alias("from_channel"), "channel", F.col("customer_id").alias("cluster"), F.col("quality").alias("s"))
-    each = each.filter(F.col("channel").isNotNull())
-    return journey.collect(six_sums(engine.short(each), "from_channel", "channel"), ["from_channel", "channel"])
+    each = engine.short(each.filter((F.col("back") - 1 < 1) & F.col("channel").isNotNull())).join(over, "row_id", "left")
+    each = each.select(F.coalesce(F.col("from_channel"), F.lit("")).alias("from_channel"), "channel", "touchpoint", F.col("customer_id").alias("cluster"), F.col("quality").alias("s"))
+    keys = ("from_channel", "channel", "touchpoint")
+    return journey.collect(six_sums(engine.short(each), *keys), list(keys))
