@@ -6,20 +6,25 @@ import codecs
 import csv
 import gzip
 import io
+import re
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from helpers.load import rejects
 from helpers.load.company import Source
 from helpers.load.grammar import ConfigError
 from helpers.load.quoting import identifier, literal
 
 _HEAD = 1 << 16
 _CHUNK = 1 << 22
+# DuckDB reads text files in blocks of this size unless told otherwise.
+_BLOCK = 8_000_000
+_SCANS = ("", ", parallel = false", ", buffer_size = 12000000", ", buffer_size = 32000000")
 _CP1252_HOLES = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 
 
-def relation(source: Source, work: Path) -> tuple[str, dict[str, str]]:
-    """The `read_csv(...)` of a text file and its columns: name -> SQL expression, all text.
+def relation(connection: Any, source: Source, work: Path) -> tuple[str, dict[str, str], int]:
+    """The `read_csv(...)` of a text file, its columns (name -> SQL expression, all text), and how many rows it holds.
 
     Lines that do not fit are kept aside in DuckDB's table `reject_errors`. `work` takes a UTF-8 copy where the file is
     written in another encoding. Raises ConfigError where the file has no header or the encoding is wrong.
@@ -32,9 +37,26 @@ def relation(source: Source, work: Path) -> tuple[str, dict[str, str]]:
         raise ConfigError(source.path, 1, "the file is empty; its first line must name the columns.")
     # Short positional names inside: a header may hold anything.
     columns = ", ".join(f"{literal(f'c{i}')}: 'VARCHAR'" for i in range(len(names)))
-    sql = (f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', "
-           f"escape = '\"', columns = {{{columns}}}, store_rejects = true, rejects_limit = 0)")
-    return sql, {name: identifier(f"c{i}") for i, name in enumerate(names)}
+    whole = (f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', "
+           f"escape = '\"', columns = {{{columns}}}, store_rejects = true, rejects_limit = 0")
+    records = count_records(path) - 1
+    one_block = path.suffix != ".gz" and path.stat().st_size < _BLOCK
+    sql = f"{whole})" if one_block else _complete(connection, whole, records)
+    return sql, {name: identifier(f"c{i}") for i, name in enumerate(names)}, records
+
+
+def _complete(connection: Any, whole: str, records: int) -> str:
+    """The first way of scanning that finds every row of the file, else the one that finds most.
+
+    DuckDB 2.0 loses blocks of a file where a line to refuse meets the edge of a block, so the rows are counted first.
+    """
+    found = {}
+    for scan in _SCANS:
+        sql, before = f"{whole}{scan})", rejects.last_scan(connection)
+        found[sql] = connection.execute(f"SELECT count(*) FROM {sql}").fetchall()[0][0] + rejects.count(connection, before)
+        if found[sql] >= records:
+            break
+    return max(found, key=found.get)
 
 
 def header(head: str, delimiter: str) -> list[str]:
@@ -105,6 +127,34 @@ def detect_encoding(path: Path) -> str:
     if valid:
         return "utf-8"
     return "latin-1" if holes else "cp1252"
+
+
+def count_records(path: Path) -> int:
+    """The filled lines of a UTF-8 file; a line end inside quotation marks does not count.
+
+    Counted beside DuckDB, so that rows its reader loses are noticed.
+    """
+    import numpy as np
+
+    found, inside, before = 0, 0, b"\n"
+    with _open(path) as file:
+        while chunk := file.read(_CHUNK):
+            if inside or b'"' in chunk:
+                codes = np.frombuffer(chunk, dtype=np.uint8)
+                quoted = (np.cumsum(codes == 34, dtype=np.int32) + inside) & 1
+                found += int(((codes == 10) & (quoted == 0)).sum())
+                inside = int(quoted[-1])
+            else:
+                found += chunk.count(b"\n")
+            found -= _blank_lines(before + chunk)
+            before = re.search(rb"(\n\r?)?\Z", (before + chunk)[-2:])[0]
+    return found + (before != b"\n")
+
+
+def _blank_lines(chunk: bytes) -> int:
+    """Line ends that follow another at once; of three in a row, two."""
+    plain = chunk.replace(b"\r\n", b"\n") if b"\r\n" in chunk else chunk
+    return len(re.findall(rb"(?<=\n)\n", plain)) if b"\n\n" in plain else 0
 
 
 def _as_utf8(source: Source, work: Path) -> Path:

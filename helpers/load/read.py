@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from helpers import contract, engine
 from helpers.load import csvfile, query, workbook
 from helpers.load.clean import as_text, cleaned
@@ -22,7 +24,8 @@ class Opened:
     """A relation in DuckDB and its columns under the contract's names: name -> (SQL, DuckDB type).
 
     `line` is the SQL of the line a row stands on, or "" where rows are counted; `first_line` is the line of the first row.
-    `unused` are columns that nothing reads, `blank` the number of empty cells that an unpivot left out.
+    `unused` are columns that nothing reads, `blank` the number of empty cells that an unpivot left out, `records` the rows
+    counted in a text file beside DuckDB.
     """
 
     source: Source
@@ -33,6 +36,7 @@ class Opened:
     unused: tuple[str, ...]
     blank: int
     has_rejects: bool
+    records: int | None = None
 
 
 def connection_for(company: Company, work: Path) -> Any:
@@ -76,7 +80,7 @@ def open_source(connection: Any, source: Source, company: Company, work: Path) -
 
     Raises ConfigError where the file cannot be read or journey.yml names a column it does not have.
     """
-    relation, names, line = raw_relation(connection, source, company, work)
+    relation, names, line, records = raw_relation(connection, source, company, work)
     kinds = _kinds(connection, source, relation, names)
     tidy = _tidy(names)
     if source.options.unpivot:
@@ -87,17 +91,19 @@ def open_source(connection: Any, source: Source, company: Company, work: Path) -
     return Opened(
         source, relation,
         {name: (names[raw], kinds[raw]) for name, raw in columns.items()} | constants,
-        line, first, tuple(name for name, raw in tidy.items() if raw not in used), 0, source.kind == "csv",
+        line, first, tuple(name for name, raw in tidy.items() if raw not in used), 0, source.kind == "csv", records,
     )
 
 
-def raw_relation(connection: Any, source: Source, company: Company, work: Path) -> tuple[str, dict[str, str], str]:
+def raw_relation(connection: Any, source: Source, company: Company, work: Path) -> tuple[str, dict[str, str], str, int | None]:
+    """The source as DuckDB reads it: relation, columns (name -> SQL), SQL of the row's number in its file, rows counted."""
     if source.kind == "csv":
-        return *csvfile.relation(source, work), ""
+        relation, names, records = csvfile.relation(connection, source, work)
+        return relation, names, "", records
     if source.kind == "xlsx":
-        return workbook.relation(source, work)
+        return *workbook.relation(source, work), None
     if source.kind == "sql":
-        return *query.relation(connection, source, company), ""
+        return *query.relation(connection, source, company), "", None
     if source.kind == "parquet":
         relation = f"read_parquet({literal(str(source.path))})"
     else:
@@ -105,9 +111,9 @@ def raw_relation(connection: Any, source: Source, company: Company, work: Path) 
         relation = f"{identifier(alias)}.{identifier(source.member)}"
     try:
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-    except Exception as error:
+    except duckdb.Error as error:
         raise ConfigError(source.path, None, f"this file cannot be read: {query.first_line(error)} Write it again, or leave it out.") from None
-    return relation, {name: identifier(name) for name in names}, ""
+    return relation, {name: identifier(name) for name in names}, "", None
 
 
 def _kinds(connection: Any, source: Source, relation: str, names: dict[str, str]) -> dict[str, str]:

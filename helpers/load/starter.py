@@ -160,7 +160,7 @@ def _samples(path: Path, folder: Path, source: Path) -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as work:
         connection: Any = connection_for(company, Path(work).resolve())
         try:
-            relation, columns, _ = raw_relation(connection, item, company, Path(work).resolve())
+            relation, columns, *_ = raw_relation(connection, item, company, Path(work).resolve())
             listed = ", ".join(f"CAST({sql} AS VARCHAR)" for sql in columns.values())
             rows = connection.execute(f"SELECT {listed} FROM {relation} LIMIT 200").fetchall()
         finally:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from helpers import load, names
-from helpers.load import starter
+from helpers.load import csvfile, starter
 from helpers.load.csvfile import header, sniff_delimiter
 from helpers.load.query import local_files
 from helpers.tests.folders import ORDERS, write
@@ -177,6 +177,16 @@ def test_the_delimiter_is_found(head, delimiter):
 
 def test_a_header_with_a_name_twice_and_an_empty_one():
     assert header('id,"a, b",id,,id\n', ",") == ["id", "a, b", "id_1", "column_4", "id_2"]
+
+
+@pytest.mark.parametrize(("text", "records"), [
+    ("a\n1\n2\n", 3), ("a\n1\n2", 3), ("a\r\n1\r\n\r\n2\r\n", 3), ('a,b\n"x\ny",1\n2,3\n', 3), ("\n\na\n\n\n1\n\n", 2), ('a\n"",""\n"q""q\n"\n', 3),
+])
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1 << 22])
+def test_rows_of_a_text_file_are_counted_beside_duckdb(tmp_path, monkeypatch, text, records, chunk):
+    monkeypatch.setattr(csvfile, "_CHUNK", chunk)
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    assert csvfile.count_records(tmp_path / "a.csv") == records
 
 
 def test_only_the_local_files_of_a_query_are_found(tmp_path):

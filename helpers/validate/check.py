@@ -60,10 +60,11 @@ def check(prepared: Prepared, *, pages: Pages | None = None, show_personal: bool
         touchpoints = _touchpoints(connection, prepared)
         strays = _strays(connection, prepared)
         shares = _overspent(connection, prepared)
+        faults = _faults(connection, prepared, show_personal)
     finally:
         connection.close()
     warnings = (*prepared.warnings, *_identity_warnings(identities), *_touchpoint_warnings(touchpoints), *strays, *shares)
-    return Check(_sources(prepared), _faults(prepared, show_personal), identities, touchpoints, _pages(prepared, pages or {}), warnings)
+    return Check(_sources(prepared), faults, identities, touchpoints, _pages(prepared, pages or {}), warnings)
 
 
 def _sources(prepared: Prepared) -> pd.DataFrame:
@@ -73,18 +74,15 @@ def _sources(prepared: Prepared) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _faults(prepared: Prepared, show_personal: bool) -> pd.DataFrame:
+def _faults(connection: Any, prepared: Prepared, show_personal: bool) -> pd.DataFrame:
     """One row a table, source, column and reason, the most common first, with the first row as example."""
-    quarantine = prepared.quarantine().sort_values(["table", "source", "row"], kind="stable")
-    keys = ["table", "source", "column", "reason"]
-    grouped = quarantine.groupby(keys, as_index=False, sort=False).agg(
-        faults=("row", "size"), row=("row", "first"), value=("value", lambda values: values.iloc[0]))
-    grouped["value"] = grouped["value"].astype(object).where(grouped["value"].notna(), "")
-    if not show_personal and len(grouped):
+    grouped = connection.execute(
+        'SELECT "table", source, "column", reason, count(*) AS faults, min(row) AS row, coalesce(arg_min(value, row), \'\') AS value '
+        f"FROM {_parquet(prepared, 'quarantine')} GROUP BY ALL ORDER BY faults DESC, \"table\", source, \"column\", reason").df()
+    if not show_personal:
         hidden = [_is_personal(table, column) for table, column in zip(grouped["table"], grouped["column"])]
-        grouped.loc[hidden, "value"] = grouped.loc[hidden, "value"].where(grouped.loc[hidden, "value"] == "", HIDDEN)
-    order = grouped.sort_values(["faults", "table", "source", "column"], ascending=[False, True, True, True], kind="stable")
-    return order[["table", "source", "column", "reason", "faults", "row", "value"]].reset_index(drop=True)
+        grouped["value"] = grouped["value"].mask(pd.Series(hidden, dtype=bool) & (grouped["value"] != ""), HIDDEN)
+    return grouped
 
 
 def _is_personal(table: str, column: str) -> bool:

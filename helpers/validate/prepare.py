@@ -171,6 +171,9 @@ class _Build:
         used, first, last = self.connection.execute(
             f"SELECT count(*), {stamps} FROM {staged.relation} WHERE {inside} AND rowid NOT IN ({wrong})").fetchone()
         self._near_misses(staged, part)
+        if part.opened.records is not None and part.read < part.opened.records:
+            self.warnings.append(f"{source.label}: {part.opened.records:,} lines hold rows, but only {part.read:,} could be read. Look for quotation marks "
+                                 "that are not closed.")
         return SourceInfo(staged.table.name, source.label, part.read, used, part.read - used, first, last, part.opened.blank,
                           part.opened.unused)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers import contract
+from helpers.load import rejects
 from helpers.load.company import Company
 from helpers.load.quoting import identifier, literal
 from helpers.validate.stage import Part, Staged
@@ -40,7 +41,7 @@ def fill(connection: Any, staged: Staged, duplicates: str, company: Company) -> 
     reasons = _reasons(staged.table, company)
     for part in staged.parts:
         inside = f"BETWEEN {part.first} AND {part.first + part.rows - 1}"
-        line, joined = _line(connection, part)
+        line, joined = _line(part)
         head = f"SELECT {literal(staged.table.name)}, {literal(part.opened.source.label)}, {line}"
         connection.execute(
             f"INSERT INTO {TABLE} {head}, f.column, f.value, coalesce(w.reason, f.fault), staged_row FROM "
@@ -52,9 +53,8 @@ def fill(connection: Any, staged: Staged, duplicates: str, company: Company) -> 
                 f"INSERT INTO {TABLE} {head}, {literal(', '.join(staged.table.key))}, {shown}, "
                 f"{literal(contract.duplicate_reason(staged.table))}, staged_row FROM (SELECT rowid AS staged_row, * FROM {staged.relation} "
                 f"WHERE rowid IN (SELECT staged_row FROM {duplicates}) AND rowid {inside}) r {joined}")
-        rejected = [(staged.table.name, part.opened.source.label, line, "", text, why, None) for line, text, why in part.rejected]
-        if rejected:
-            connection.executemany(f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?)", rejected)
+        if part.refused:
+            rejects.fill(connection, part.refused_relation, TABLE, staged.table.name, part.opened.source.label)
 
 
 def _shown(staged: Staged, name: str) -> str:
@@ -63,19 +63,13 @@ def _shown(staged: Staged, name: str) -> str:
     return f"replace({text}, ' 00:00:00', '')" if staged.table.column(name).kind == "month" else text
 
 
-def _line(connection: Any, part: Part) -> tuple[str, str]:
+def _line(part: Part) -> tuple[str, str]:
     """SQL of a row's line in its file, and the join it needs where lines were refused before it."""
-    counted = f"staged_row - {part.first} + {part.opened.first_line}"
-    if not part.rejected:
-        return f"coalesce(journey_line, {counted})", ""
-    relation = identifier(f"refused {part.opened.source.label} {part.first}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} (accepted BIGINT, before BIGINT)")
-    lines = sorted(line for line, _, _ in part.rejected)
-    # The i-th refused line stands after `line - first_line - i` accepted rows (i from 0).
-    rows = {line - part.opened.first_line - i: i + 1 for i, line in enumerate(lines)}
-    connection.executemany(f"INSERT INTO {relation} VALUES (?, ?)", [(-1, 0), *rows.items()])
-    joined = f"ASOF JOIN {relation} x ON staged_row - {part.first} >= x.accepted"
-    return f"coalesce(journey_line, {counted} + x.before)", joined
+    place = f"staged_row - {part.first}"
+    counted = f"{place} + {part.opened.first_line}"
+    if part.opened.line:
+        place, counted = "journey_line - 2", "journey_line"
+    return rejects.line_of(part.refused_relation, counted, place) if part.refused else (counted, "")
 
 
 def _reasons(table: contract.Table, company: Company) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 from helpers import contract, engine
-from helpers.load import ConfigError
+from helpers.load import ConfigError, rejects
 from helpers.load.company import Company
 from helpers.load.quoting import identifier, literal
 from helpers.load.query import first_line
@@ -24,11 +24,12 @@ class Part:
     opened: Opened
     first: int
     rows: int
-    rejected: tuple[tuple[int, str, str], ...]  # line, text, reason: lines that could not be cut into columns
+    refused: int  # lines that could not be cut into columns
+    refused_relation: str
 
     @property
     def read(self) -> int:
-        return self.rows + len(self.rejected)
+        return self.rows + self.refused
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,14 @@ def stage(connection: Any, table: contract.Table, opened: list[Opened], company:
     connection.execute(f"CREATE TEMP TABLE {relation} (journey_line BIGINT, {', '.join(types)}, faults {FAULTS})")
     parts, first = [], 0
     for item in opened:
-        scan = _last_scan(connection)
+        scan = rejects.last_scan(connection)
         sql = _select(connection, item, table, columns, extra, company, staged)
         try:
             rows = connection.execute(f"INSERT INTO {relation} {sql}").fetchone()[0]
         except engine.QueryError as error:
             raise ConfigError(item.source.path or item.source.config, None, _unreadable(error)) from None
-        parts.append(Part(item, first, rows, _rejected(connection, scan) if item.has_rejects else ()))
+        refused, count = rejects.collect(connection, table.name, len(parts), scan) if item.has_rejects else ("", 0)
+        parts.append(Part(item, first, rows, count, refused))
         first += rows
     return Staged(table, relation, columns, extra, tuple(parts))
 
@@ -143,44 +145,6 @@ def _reference(connection: Any, column: contract.Column, staged: dict[str, Stage
     # Written out, not looked up: a join would lose the order of the rows.
     known = connection.execute(f"SELECT {identifier(name)} FROM {staged[other].relation} WHERE faults IS NULL ORDER BY 1").fetchall()
     return ", ".join(literal(row[0]) for row in known) or "''"
-
-
-def _last_scan(connection: Any) -> int:
-    try:
-        return connection.execute("SELECT coalesce(max(scan_id), -1) FROM reject_scans").fetchone()[0]
-    except engine.QueryError:
-        return -1
-
-
-def _rejected(connection: Any, after: int) -> tuple[tuple[int, str, str], ...]:
-    """The lines that the reader of text files could not cut into columns: line, text, reason."""
-    try:
-        rows = connection.execute(
-            "SELECT line, any_value(csv_line), min_by(CAST(error_type AS VARCHAR), byte_position), min_by(error_message, byte_position) "
-            f"FROM reject_errors WHERE scan_id > {after} GROUP BY line ORDER BY line").fetchall()
-    except engine.NotThere:
-        return ()
-    return tuple(found for line, text, kind, message in rows for found in _lines(line, text or "", kind, message))
-
-
-def _lines(line: int, text: str, kind: str, message: str) -> list[tuple[int, str, str]]:
-    """One refused line; a quotation mark that is never closed swallows lines, and each of them is named."""
-    swallowed = text.strip("\r\n").splitlines() if kind == "UNQUOTED VALUE" else [text.strip("\r\n")]
-    reasons = [_why(kind, message)] + [f"swallowed by the quotation mark that line {line} never closes; close it there"] * (len(swallowed) - 1)
-    return [(line + offset, words, why) for offset, (words, why) in enumerate(zip(swallowed or [""], reasons))]
-
-
-def _why(kind: str, message: str) -> str:
-    numbers = [word for word in message.split() if word.isdigit()]
-    if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS") and len(numbers) == 2:
-        more = kind == "TOO MANY COLUMNS"
-        return (f"the line has {numbers[1]} values where the header names {numbers[0]}; "
-                f"{'quote a value that holds the delimiter' if more else 'complete the line'}")
-    if kind == "UNQUOTED VALUE":
-        return 'a quotation mark is opened and not closed as it should be; close it, or write "" for a mark inside a text'
-    if kind == "INVALID ENCODING":
-        return "the line is not UTF-8; type encoding: latin-1 (or cp1252) in journey.yml"
-    return f"the line cannot be read: {message}"
 
 
 def _unreadable(error: Exception) -> str:
