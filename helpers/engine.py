@@ -86,7 +86,10 @@ class _Duck:
         return self.keep(frame, "VIEW")
 
     def collect(self, frame: Any) -> pd.DataFrame:
-        return self.connection.execute(self.sql(frame)).df()
+        result = self.connection.execute(self.sql(frame))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas 4 deprecations inside DuckDB
+            return result.df()
 
     def sql(self, frame: Any) -> str:
         with warnings.catch_warnings():
