@@ -135,7 +135,7 @@ def _touchpoints(connection: Any, prepared: Prepared) -> pd.DataFrame:
         known = {row[0] for row in connection.execute(f"SELECT touchpoint FROM {_parquet(prepared, 'touchpoints')}").fetchall()}
     found = [(name, name in known, n, where, "" if name in known else nearest(name, sorted(known)) or "") for name, n, where in rows]
     found += [(name, True, 0, "", "") for name in sorted(known - {row[0] for row in rows})]
-    return pd.DataFrame(found, columns=["touchpoint", "in_dictionary", "rows", "tables", "near"])
+    return pd.DataFrame(sorted(found), columns=["touchpoint", "in_dictionary", "rows", "tables", "near"])
 
 
 def _touchpoint_warnings(touchpoints: pd.DataFrame) -> list[str]:
