@@ -18,9 +18,15 @@ WINDOWS = {
 
 
 def before(journey: Journey, stage: str) -> str | None:
-    """The stage of the company that comes before, or None where there is none."""
+    """The company's nearest earlier stage that has any contact, or None where there is none."""
     places = list(journey.stages)
-    return places[places.index(stage) - 1] if stage in places[1:] else None
+    seen = journey.once("stages seen", lambda: _seen(journey))
+    return next((one for one in reversed(places[: places.index(stage)]) if one in seen), None) if stage in places else None
+
+
+def _seen(journey: Journey) -> set[str]:
+    visits, places = stage_visits(journey), list(journey.stages)
+    return set() if visits is None else {places[int(place)] for place in journey.collect(visits.select("place").distinct())["place"]}
 
 
 def stage_reached(journey: Journey) -> Any:
@@ -28,37 +34,43 @@ def stage_reached(journey: Journey) -> Any:
 
     Columns customer_id, row_id (0), stage, at, next_at (null where none yet), days (to next_at, or to as_of where none), event (1, 0).
     A stage is reached by a contact with one of its touchpoints, the purchase stage by a purchase. Of one instant the
-    earlier stage comes first. A stage after which nobody was ever seen has no rows: that nobody went on is not known.
+    earlier stage comes first. Where nobody was ever seen after a stage, days is null: that nobody went on is not known.
     """
     return journey.once("stage reached", lambda: engine.keep(_stage_reached(journey)))
 
 
 def _stage_reached(journey: Journey) -> Any:
-    visits = _visits(journey)
-    seen = None if visits is None else journey.collect(visits.agg(F.max("place").alias("last")))["last"].iloc[0]
-    if seen is None or seen != seen:
+    visits = stage_visits(journey)
+    seen = journey.once("stages seen", lambda: _seen(journey))
+    if not seen:
         schema = "customer_id string, row_id long, stage string, at timestamp, next_at timestamp, days double, event int"
         return engine.frame([("", 0, "", journey.as_of, journey.as_of, 0.0, 0)], schema).filter(F.col("stage") != "")
     places = list(journey.stages)
+    last = max(places.index(stage) for stage in seen)
     first = Window.partitionBy("customer_id", "place").orderBy("at")
     visits = visits.withColumn("turn", F.row_number().over(first))
     # From here on, in time order; a later stage of the same instant still comes after.
     ahead = Window.partitionBy("customer_id").orderBy("at", "place").rowsBetween(Window.currentRow, Window.unboundedFollowing)
     for i in range(len(places) - 1):
         visits = visits.withColumn(f"after_{i}", F.min(F.when(F.col("place") > i, F.col("at"))).over(ahead))
-    visits = visits.filter((F.col("turn") - 1 < 1) & (F.col("place") < int(seen)))
+    visits = visits.filter(F.col("turn") - 1 < 1)
     stage, next_at = F.lit(None).cast("string"), F.lit(None).cast("timestamp")
     for i, name in enumerate(places):
         stage = F.when(F.col("place") == i, F.lit(name)).otherwise(stage)
         if i < len(places) - 1:
             next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at)
-    rows = visits.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"))
-    until = F.coalesce(F.col("next_at"), engine.instant(journey.as_of))
-    return rows.withColumn("days", engine.days_between(F.col("at"), until)).withColumn("event", F.when(F.col("next_at").isNull(), 0).otherwise(1))
+    rows = visits.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"), "place")
+    until = F.when(F.col("place") < last, F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
+    rows = engine.short(rows.withColumn("until", until)).drop("place")
+    return rows.withColumn("days", engine.days_between("at", "until")).withColumn("event", F.when(F.col("next_at").isNull(), 0).otherwise(1)).drop("until")
 
 
-def _visits(journey: Journey) -> Any:
+def stage_visits(journey: Journey) -> Any:
     """customer_id, at, place (0 for the company's first stage), or None where nothing says which stage anything belongs to."""
+    return journey.once("stage visits", lambda: _stage_visits(journey))
+
+
+def _stage_visits(journey: Journey) -> Any:
     places, parts = list(journey.stages), []
     bought = can_purchase(journey) and "purchase" in places
     if bought:
