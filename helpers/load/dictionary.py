@@ -71,6 +71,7 @@ tables:
       sheet: answers
   tickets:
     sql: SELECT ... FROM read_csv('{source}/log.csv.gz', all_varchar = true)    # one SELECT of DuckDB; {source} and {folder} are filled in
+    label: service desk log                      # how reports call this source; default: the file, or table (sql)
   mentions:                                      # empty: do not read the file mentions.csv that lies here
 ```
 

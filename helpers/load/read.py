@@ -54,7 +54,8 @@ def connection_for(company: Company, work: Path) -> Any:
     # Row numbers are positions in the file. A list of five words or more would become a join, and a join loses the order.
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET disabled_optimizers = 'in_clause,top_n_window_elimination'")
-    connection.execute("SET autoload_known_extensions = false")
+    for name in ("autoload_known_extensions", "python_enable_replacements"):
+        connection.execute(f"SET {name} = false")
     for alias, path in databases(company).items():
         connection.execute(f"ATTACH {literal(str(path))} AS {identifier(alias)} (READ_ONLY)")
     folders = [str(folder) for folder in (work, company.folder, company.source)]

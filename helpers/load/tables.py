@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from helpers.load.company import Options, Source, TableSource, Unpivot
 from helpers.load.grammar import Node, hint
 
 KEYS = (
-    "file", "sql", "sheet", "rename", "values", "missing", "timestamp_format", "constants", "prefix", "unpivot", "encoding",
+    "file", "sql", "label", "sheet", "rename", "values", "missing", "timestamp_format", "constants", "prefix", "unpivot", "encoding",
     "delimiter", "decimal",
 )
 ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
@@ -46,15 +47,16 @@ def _entry(table: str, node: Node, folder: Path, source: Path) -> list[Source]:
         raise node.error(f"{node.name} needs either file: or sql:, one of them; type e.g. file: {table}.csv")
     options = _options(table, keys)
     more = {"config": node.file, "line": node.line, "options": options}
+    label = keys["label"].text().strip() if "label" in keys else ""
     if "sql" in keys:
         for word in ("unpivot", "encoding", "delimiter", "sheet"):
             if word in keys:
                 raise keys[word].error(f"{word}: belongs to file:, not to sql:; write it into the SELECT.")
         more["line"] = keys["sql"].line + int(keys["sql"].node.style in ("|", ">"))  # where the SELECT starts
-        return [Source(table, "sql", f"{table} (sql)", sql=keys["sql"].text(), **more)]
+        return [Source(table, "sql", label or f"{table} (sql)", sql=keys["sql"].text(), **more)]
     more["line"] = keys["file"].line
-    located = files.locate(keys["file"], folder, source)
-    return [files.source_of(table, path, folder, source, **more) for path in located]
+    found = [files.source_of(table, path, folder, source, **more) for path in files.locate(keys["file"], folder, source)]
+    return [replace(item, label=f"{label}: {item.label}" if len(found) > 1 else label) for item in found] if label else found
 
 
 def _options(table: str, keys: dict[str, Node]) -> Options:

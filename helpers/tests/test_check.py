@@ -94,7 +94,8 @@ def test_shares_of_an_activity_cannot_pass_the_whole(tmp_path):
 
 PAGES = {
     "1_intent": [("Intent conversion", ("interactions", "orders.revenue")), ("NPS", ("surveys.score",)), ("CSAT", ("surveys.score",))],
-    "2_touchpoints": [("Sessions", ("interactions.session_id",))],
+    "2_touchpoints": [("Sessions", ("interactions.session_id",)), ("Support", ("tickets|interactions.touchpoint=webshop",)),
+                      ("Onboarding", ("touchpoints|interactions.touchpoint=manual",))],
 }
 
 
@@ -103,10 +104,11 @@ def test_each_page_says_what_it_can_measure_and_what_would_unlock_the_rest(tmp_p
     pages = validate.check(prepare(folder), pages=PAGES).pages
     assert pages.values.tolist() == [
         ["1_intent", "Intent conversion", True, ""], ["1_intent", "NPS", False, "surveys.score"], ["1_intent", "CSAT", False, "surveys.score"],
-        ["2_touchpoints", "Sessions", True, ""]]
+        ["2_touchpoints", "Sessions", True, ""], ["2_touchpoints", "Support", True, ""],
+        ["2_touchpoints", "Onboarding", False, "touchpoints|interactions.touchpoint=manual"]]
     text = printed(folder, pages=PAGES)[1]
     assert "1_intent Intent: 1 of 3 can be measured\n  needs surveys.score: NPS, CSAT" in text
-    assert "2_touchpoints Touchpoints: 1 of 1 can be measured, all of it" in text
+    assert "2_touchpoints Touchpoints: 2 of 3 can be measured\n  needs touchpoints or interactions.touchpoint = manual: Onboarding" in text
 
 
 def test_an_unusable_company_prints_one_error_and_exits_with_2(tmp_path, capsys):

@@ -553,6 +553,17 @@ def test_rows_are_numbered_in_file_order_over_many_rows_and_two_files(tmp_path):
     assert stored.fetchall()[0][0] == 0
 
 
+def test_rows_of_parquet_and_of_a_query_over_it_are_numbered_in_file_order(tmp_path):
+    frame = pd.DataFrame({"order_id": [f"o{i}" for i in range(300_000)], "customer_id": "a", "at": pd.Timestamp("2026-01-01"), "revenue": 1.0})
+    frame.to_parquet(write(tmp_path / "a") / "orders.parquet", row_group_size=20_000)
+    kept = "','".join(f"o{i}" for i in range(0, 300_000, 30_000))
+    write(tmp_path / "b", journey=f"tables: {{orders: {{sql: \"SELECT * FROM '{tmp_path}/a/orders.parquet' WHERE order_id NOT IN ('{kept}')\"}}}}")
+    assert (rows(prepare(tmp_path / "a"), "orders")["order_id"] == frame["order_id"]).all()
+    found = rows(prepare(tmp_path / "b"), "orders")
+    left = frame[frame.index % 30_000 != 0]
+    assert (found["order_id"] == left["order_id"].to_numpy()).all() and found["row_id"].tolist() == list(range(1, len(left) + 1))
+
+
 # Segments ----------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from helpers.load import nearest
 from helpers.load.quoting import identifier, literal
 from helpers.validate.prepare import Prepared
 
-# page -> what it can show, each with the tables or "table.column" it needs.
+# page -> what it can show, each with its needs (see Prepared.missing).
 Pages = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
 
 HIDDEN = "(hidden)"
@@ -189,6 +189,6 @@ def _pages(prepared: Prepared, pages: Pages) -> pd.DataFrame:
     rows = []
     for page, entries in pages.items():
         for what, needs in entries:
-            missing = [need for need in needs if not prepared.has(*need.split(".", 1))]
+            missing = prepared.missing(needs)
             rows.append((page, what, not missing, ", ".join(missing)))
     return pd.DataFrame(rows, columns=["page", "what", "measured", "unlock"])

@@ -7,12 +7,13 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from helpers import contract
+from helpers import contract, engine
 from helpers.load import ConfigError, Company, hint, nearest
 from helpers.load.quoting import identifier, literal
 from helpers.load.read import connection_for, open_source
@@ -67,9 +68,31 @@ class Prepared:
         info = self.tables.get(table)
         return bool(info and info.rows_used and all(info.columns.get(column) for column in columns))
 
+    def missing(self, needs: tuple[str, ...]) -> list[str]:
+        """The needs that no table meets: `table`, `table.column`, `table.column=word` (a row holds it); `a|b` is either."""
+        return [need for need in needs if not any(self._meets(one) for one in need.split("|"))]
+
+    def _meets(self, need: str) -> bool:
+        table, _, rest = need.partition(".")
+        column, _, word = rest.partition("=")
+        if not self.has(table, *filter(None, [column])):
+            return False
+        return not word or word in words(self.path / f"{table}.parquet", column)
+
     def quarantine(self) -> pd.DataFrame:
         """The wrong rows: table, source, row (line in the file, header = 1), column, value, reason. One row a fault."""
         return pd.read_parquet(self.path / "quarantine.parquet")
+
+
+@lru_cache(maxsize=64)
+def words(path: Path, column: str) -> frozenset[str]:
+    """The words that a column of a prepared table holds."""
+    connection = engine.connect()
+    try:
+        rows = connection.execute(f"SELECT DISTINCT CAST({identifier(column)} AS VARCHAR) FROM read_parquet({literal(str(path))})").fetchall()
+    finally:
+        connection.close()
+    return frozenset(row[0] for row in rows if row[0] is not None)
 
 
 def prepare(company: Company) -> Prepared:

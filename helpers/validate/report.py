@@ -147,6 +147,7 @@ def _pages(found: Check) -> str:
         lines.append(f"{head}: {int(rows['measured'].sum()):,} of {len(rows):,} can be measured{'' if len(missing) else ', all of it'}")
         by_unlock = missing.groupby("unlock", sort=True)["what"].agg(list)
         for unlock, whats in by_unlock.items():
+            unlock = unlock.replace("|", " or ").replace("=", " = ")
             lines += textwrap.wrap(f"needs {unlock}: {', '.join(whats)}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "What each page can measure\n" + "\n".join(lines)
 
