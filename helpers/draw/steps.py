@@ -94,10 +94,20 @@ def _passage(sheet: Sheet, scale: Scale, place: rows.Frame, y: float, row, befor
         return
     words = f"{text.say(row.of_previous, 'share')} go on"
     if not text.is_missing(row.median_days):
-        words += f", half of them within {text.say(row.median_days, 'days')}"
+        words += f", half of them within {_time(row.median_days)}"
     middle = y - (place.step - _BAR) / 2
     sheet.marks([place.left + 0.07], [middle], colour, shape="v", size=4.5)
     sheet.text(place.left + 0.17, middle, words, size=style.SMALL, colour=colour, bold=worst)
+
+
+def _time(days: float) -> str:
+    """A time as a reader says it: minutes and hours where it is under a day."""
+    if days >= 0.995:
+        return text.say(days, "days")
+    minutes = round(days * 1440)
+    if minutes < 90:
+        return "a minute" if minutes < 2 else f"{minutes:g} minutes"
+    return f"{days * 24:.0f} hours"
 
 
 _MEASURES = {"spend": ("Spend", "currency"), "reached": ("Customers reached", "count"), "converted": ("Converted", "count"),

@@ -12,20 +12,14 @@ from helpers.infer.multiplicity import hide_small
 from helpers.infer.overload import turning
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
-from helpers.measure import funnel, intent, overload
-from helpers.measure.base import can_purchase, purchases
-from helpers.measure.intents import can_convert, has_intents
+from helpers.measure import funnel, overload
+from helpers.measure.base import purchases
+from helpers.measure.intents import BUYS, LOOKS, can_convert
 
 PAGE = "1_intent"
-NEEDS = ("interactions", "touchpoints.role")
+NEEDS = ("interactions", LOOKS)
+COMPONENTS = "|".join(f"touchpoints.role={role}" for role in names.INTENT_COMPONENTS)
 NORMAL = intervals.ndtri(0.975)
-
-
-def _lacking(journey: Journey) -> tuple[str, ...]:
-    """What intents and their purchases need beyond the tables: a touchpoint to look at, and a purchase to see."""
-    if not has_intents(journey):
-        return ("touchpoints.role",)
-    return () if can_purchase(journey) else ("orders",)
 
 
 @section("intent_funnel", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="how many customers get from stage to stage, and where they stop")
@@ -61,11 +55,9 @@ def _bought_outside(journey: Journey, table: pd.DataFrame) -> dict:
     return {"buyers": len(journey.collect(bought)), "through": float(table["users"].iloc[-1])}
 
 
-@section("intent_time", page=PAGE, needs=NEEDS, would_show="how many days customers take to decide, by segment")
+@section("intent_time", page=PAGE, needs=(*NEEDS, BUYS), would_show="how many days customers take to decide, by segment")
 def intent_time(journey: Journey) -> Result:
     """One row a group and day: group, days, share, low, high (have bought by then), at_risk; extra["by_group"] the groups in figures."""
-    if lacks := _lacking(journey):
-        return Result("intent_time", missing=lacks)
     window = float(journey.company.windows.intent_days)
     rows = parts.rows(journey)
     if len(rows) < journey.min_n:
@@ -84,11 +76,9 @@ def intent_time(journey: Journey) -> Result:
         "over; each group is compared with all others over these, standard errors by customer, Benjamini-Hochberg q over all groups."))
 
 
-@section("intent_components", page=PAGE, needs=NEEDS, would_show="whether customers find what they need, are informed, lose their doubts and meet signs of trust, and what goes with it")
+@section("intent_components", page=PAGE, needs=(*NEEDS, COMPONENTS), would_show="whether customers find what they need, are informed, lose their doubts and meet signs of trust, and what goes with it")
 def intent_components(journey: Journey) -> Result:
     """One row a component: exposure, satisfaction and association with buying; extra["effects"] and ["touchpoints"] in long form."""
-    if not has_intents(journey):
-        return Result("intent_components", missing=("touchpoints.role",))
     rows = parts.finished(journey)
     table, effects = parts.components(journey, rows)
     if not len(table):
@@ -100,13 +90,9 @@ def intent_components(journey: Journey) -> Result:
         "segments held equal; standard errors by customer; Benjamini-Hochberg q. Satisfaction is a mean on five stars with a t interval over customers."))
 
 
-@section("intent_concerns", page=PAGE, needs=NEEDS, would_show="which questions and words come more often from those who do not buy")
+@section("intent_concerns", page=PAGE, needs=(*NEEDS, BUYS, "tickets.topic|surveys.comment|mentions.customer_id"), would_show="which questions and words come more often from those who do not buy")
 def intent_concerns(journey: Journey) -> Result:
     """One row a topic or word: kind, label, n (intents), not_bought, bought (shares who raise it), difference, low, high, q_value."""
-    if lacks := _lacking(journey):
-        return Result("intent_concerns", missing=lacks)
-    if not (journey.has("tickets", "customer_id", "topic") or journey.has("surveys", "customer_id", "comment") or journey.has("mentions", "customer_id")):
-        return Result("intent_concerns", missing=("tickets.topic",))
     rows = parts.finished(journey)
     table = parts.concerns(journey, rows)
     bought = int(rows["converted"].sum())
@@ -117,11 +103,9 @@ def intent_concerns(journey: Journey) -> Result:
         "with a purchase; standard errors by customer, Benjamini-Hochberg q within topics and within words."))
 
 
-@section("intent_overload", page=PAGE, needs=NEEDS, would_show="from how many options on customers buy less")
+@section("intent_overload", page=PAGE, needs=(*NEEDS, BUYS), would_show="from how many options on customers buy less")
 def intent_overload(journey: Journey) -> Result:
     """One row a number of options: options, n, value, low, high (share who buy); the turning point in the facts."""
-    if lacks := _lacking(journey):
-        return Result("intent_overload", missing=lacks)
     counts = overload.by_options(journey)
     found = turning(journey)
     table = found.table.rename(columns={"share": "value"}).merge(counts[["options", "people"]], on="options", how="left")
@@ -147,8 +131,6 @@ def _near(counts: pd.DataFrame, point: float) -> float:
 @section("intent_consistency", page=PAGE, needs=NEEDS, would_show="whether satisfaction and buying differ between channels and devices")
 def intent_consistency(journey: Journey) -> Result:
     """One row a measure (buying, satisfaction), kind (channel, device) and value: n, mean, low, high, difference with interval, q_value."""
-    if not has_intents(journey):
-        return Result("intent_consistency", missing=("touchpoints.role",))
     rows = parts.finished(journey)
     table = parts.consistency(journey, rows)
     return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows)}, method=(
@@ -156,16 +138,12 @@ def intent_consistency(journey: Journey) -> Result:
         "options in straight steps: a simple mix adjustment, not a model of why; standard errors by customer, Benjamini-Hochberg q."))
 
 
-@section("intent_open", page=PAGE, needs=NEEDS, would_show="who is deciding at the end of the period and what that may bring")
+@section("intent_open", page=PAGE, needs=(*NEEDS, BUYS), would_show="who is deciding at the end of the period and what that may bring")
 def intent_open(journey: Journey) -> Result:
     """One row a band of days since the last look: band, intents, people, chance, expected (currency)."""
-    if lacks := _lacking(journey):
-        return Result("intent_open", missing=lacks)
     end = min(pd.Timestamp(journey.period.end), pd.Timestamp(journey.as_of))
     table, facts = parts.open_now(journey, end)
-    return Result("intent_open", table, who=f"{facts['intents']:,} intents open on {end:%Y-%m-%d}" if facts else "", facts=facts, method=(
+    return Result("intent_open", table, who=f"{facts['intents']:,} intents open on {facts['end']:%Y-%m-%d}" if facts else "", facts=facts, method=(
         "Open intents: each one's chance is that of finished intents of the same age that had not bought either; its value the mean revenue of purchases "
         "that ended an intent. The interval reads the sum as a compound Poisson draw."))
 
-
-__all__ = ["PAGE", "intent_components", "intent_concerns", "intent_consistency", "intent_funnel", "intent_open", "intent_overload", "intent_time", "names"]

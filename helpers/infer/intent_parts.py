@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import names
 from helpers.infer import intervals, survival
-from helpers.infer.linear import differences
+from helpers.infer.linear import between, differences
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import intent_rows
@@ -90,17 +90,17 @@ def _share(part: pd.DataFrame, window: float, column: str, value: str) -> dict:
 
 
 def components(journey: Journey, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Exposure and satisfaction a component, and what goes with meeting it where it worked and where it did not."""
+    """Exposure, success (NaN where no outcome is recorded) and satisfaction a component, and what goes with meeting it."""
     there = [role for role in names.INTENT_COMPONENTS if phase_touchpoints(journey, role)]
     if not there:
         return pd.DataFrame(), pd.DataFrame()
     rated = intent_rows.ratings(journey)
-    out = []
+    recorded, out = journey.has("interactions", "outcome"), []
     for role in there:
         share = _share_of(table["customer_id"], (table[role] > 0).astype(float), journey)
         worked = table.loc[table[role] > 0]
         out.append({"component": role, "touchpoints": len(phase_touchpoints(journey, role)), **{f"met{k}": v for k, v in share.items()},
-                    "worked": float((worked[f"{role}_worked"] > 0).mean()) if len(worked) >= journey.min_n else np.nan,
+                    "worked": float((worked[f"{role}_worked"] > 0).mean()) if recorded and len(worked) >= journey.min_n else np.nan,
                     **{f"stars{k}": v for k, v in _stars(rated[rated["role"] == role], journey).items()}})
     return pd.DataFrame(out), _effects(journey, table, there)
 
@@ -175,20 +175,22 @@ def _stars(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
 
 def concerns(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
     """Topics and words that come more often without a purchase: kind, label, n, not_bought, bought, difference, low, high, q_value, reason."""
-    out = []
+    shape = ["kind", "label", "people", "n", "not_bought", "bought", "difference", "low", "high", "p_value", "reason"]
+    out = [pd.DataFrame(columns=shape)]
     for kind, pairs in (("topic", intent_rows.topics(journey)), ("word", intent_rows.words(journey))):
         flags = _marked(journey, pairs, kind, table)
-        lost = pd.DataFrame({"lost": 1.0 - table["converted"]})
-        for name in flags.columns:
-            people = table.loc[flags[name] > 0, "customer_id"].nunique()
-            one = differences(flags[name], lost, cluster=table["customer_id"], min_n=journey.min_n).iloc[0]
-            few = people < journey.min_cell or flags[name].sum() < journey.min_n
-            out.append({"kind": kind, "label": name, "people": float(people), "n": float(flags[name].sum()), "not_bought": one["mean"],
-                        "bought": one["mean_without"], **{c: np.nan if few else one[c] for c in ("difference", "low", "high", "p_value")},
-                        "reason": "too few" if few else one["reason"]})
-    found = pd.DataFrame(out, columns=["kind", "label", "people", "n", "not_bought", "bought", "difference", "low", "high", "p_value", "reason"])
+        if not flags.shape[1]:
+            continue
+        one = between(flags, 1.0 - table["converted"], cluster=table["customer_id"])
+        one = one.rename(columns={"outcome": "label", "mean": "not_bought", "mean_without": "bought"}).assign(kind=kind, n=flags.sum().to_numpy())
+        one["people"] = [float(table.loc[flags[name] > 0, "customer_id"].nunique()) for name in flags.columns]
+        few = (one["people"] < journey.min_cell) | (one["n"] < journey.min_n)
+        one["reason"] = np.where(few, "too few", "")
+        hidden = ["difference", "low", "high", "p_value", "n", "people", "not_bought", "bought"]
+        one[hidden] = one[hidden].mask(few)
+        out.append(one[shape])
+    found = pd.concat([one for one in out if len(one)] or out, ignore_index=True)
     found["q_value"] = found.groupby("kind")["p_value"].transform(false_discovery) if len(found) else []
-    found.loc[found["reason"] == "too few", ["n", "people", "not_bought", "bought"]] = np.nan
     return found.sort_values(["kind", "difference", "label"], ascending=[True, False, True], kind="stable", ignore_index=True)
 
 
@@ -247,7 +249,7 @@ def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None
 def open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
     """Intents open at the end by days since the last look, and the sum with its interval."""
     table = journey.collect(valued(journey, pd.DataFrame({"key": ["now"], "end": [end]})), ["customer_id", "number"])
-    if table["customer_id"].nunique() < journey.min_cell:
+    if table["customer_id"].nunique() < journey.min_cell or len(table) < journey.min_n:
         return pd.DataFrame(), {}
     rest = (end - pd.to_datetime(table["last_at"])).dt.total_seconds().clip(lower=0) / 86_400
     cells = []
@@ -257,5 +259,5 @@ def open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
     bands = hide_small(pd.DataFrame(cells), "people", journey.min_cell, blank=["intents", "chance", "expected"]).drop(columns="hidden")
     each = table.groupby("customer_id")["expected"].sum(min_count=1)
     total = intervals.total(len(each), each.sum(), (each**2).sum()).iloc[0] if each.notna().any() else {"value": np.nan, "low": np.nan, "high": np.nan}
-    return bands, {"intents": len(table), "people": int(table["customer_id"].nunique()), "end": end, "chance": float(table["chance"].mean()),
+    return bands, {"intents": len(table), "people": int(table["customer_id"].nunique()), "end": end - pd.Timedelta(microseconds=1), "chance": float(table["chance"].mean()),
                    "expected": total["value"], "low": total["low"], "high": total["high"]}

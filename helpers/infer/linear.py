@@ -48,13 +48,41 @@ def differences(
     table["reason"] = np.select([table["n"] < min_n, few], ["too few", "too few without it"], "")
     used = [k for k in range(x.shape[1]) if not few[k]]
     if used:
-        units = np.arange(len(y)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
+        units = _units(cluster, len(y))
         base = np.column_stack([np.ones(len(y)), steps(covariates, len(y))])
-        sets = [used] if joint else [[k] for k in used]
-        for group in sets:
-            _fill(table, group, np.column_stack([x[:, group], base]), y, units, level)
+        # Frisch-Waugh-Lovell: what the base leaves of outcome and exposures gives the same slopes and the same sandwich.
+        left, rank = _left_over(base, np.column_stack([y, x[:, used]]))
+        for group in [list(range(len(used)))] if joint else [[place] for place in range(len(used))]:
+            one = left[:, [1 + place for place in group]]
+            _fill(table, [used[place] for place in group], one, left[:, 0], x[:, used][:, group], units, rank, level)
         table["q_value"] = false_discovery(table["p_value"])
     return table[list(COLUMNS)]
+
+
+def between(outcomes: pd.DataFrame, group, *, cluster=None, level: float = LEVEL) -> pd.DataFrame:
+    """The difference of many outcomes between the rows in a group and the rest, one row an outcome, nothing held equal.
+
+    In: outcomes, one column each (0/1 or numbers); `group` 0/1 a row. Out: outcome, mean (in the group), mean_without,
+    difference, low, high, p_value. NaN where a side is empty or shows no spread.
+
+    >>> asked = pd.DataFrame({"price": [1, 1, 0, 0, 0, 0]})
+    >>> between(asked, [1, 1, 1, 0, 0, 0])[["mean", "mean_without", "difference"]].round(2).values.tolist()
+    [[0.67, 0.0, 0.67]]
+    """
+    y, met = outcomes.to_numpy(dtype=float), np.asarray(group, dtype=float)
+    n = np.array([met.sum(), (1 - met).sum()])
+    if not n.all():
+        return pd.DataFrame({"outcome": outcomes.columns}).assign(**dict.fromkeys(("mean", "mean_without", "difference", "low", "high", "p_value"), np.nan))
+    means = np.array([met @ y, (1 - met) @ y]) / n[:, None]
+    influence = (y - means[0]) * (met / n[0])[:, None] - (y - means[1]) * ((1 - met) / n[1])[:, None]
+    sums = _by_unit(influence, _units(cluster, len(y)))
+    error = np.sqrt(len(sums) / max(len(sums) - 1, 1) * (sums**2).sum(axis=0))
+    error = np.where(error > 1e-12, error, np.nan)
+    difference, half = means[0] - means[1], t_quantile(len(sums) - 1, level) * error
+    return pd.DataFrame({
+        "outcome": outcomes.columns, "mean": means[0], "mean_without": means[1], "difference": difference, "low": difference - half,
+        "high": difference + half, "p_value": 2 * stdtr(max(len(sums) - 1, 1), -np.abs(difference) / error),
+    })
 
 
 def _plain(y: np.ndarray, met: np.ndarray) -> tuple[float, float, float, float]:
@@ -62,30 +90,42 @@ def _plain(y: np.ndarray, met: np.ndarray) -> tuple[float, float, float, float]:
     return n, rest, (y @ met) / n if n else np.nan, (y @ (1 - met)) / rest if rest else np.nan
 
 
-def _fill(table: pd.DataFrame, group: list[int], x: np.ndarray, y: np.ndarray, units: np.ndarray, level: float) -> None:
-    """Write the coefficients of the first columns of x, with their intervals, into the rows of the table."""
-    slopes, variance, clusters = _fit(x, y, units)
-    for place, row in enumerate(group):
-        error = np.sqrt(max(variance[place, place], 0.0))
-        if not np.isfinite(error) or error <= 1e-12 or clusters < 2:
-            table.loc[row, "reason"] = "no difference left once the rest is held equal"
-            continue
-        half = float(t_quantile(clusters - 1, level)) * error
-        p_value = 2 * float(stdtr(clusters - 1, -abs(slopes[place]) / error))
-        table.loc[row, ["difference", "low", "high", "p_value"]] = [slopes[place], slopes[place] - half, slopes[place] + half, p_value]
+def _units(cluster, n: int) -> np.ndarray:
+    return np.arange(n) if cluster is None else pd.factorize(np.asarray(cluster))[0]
 
 
-def _fit(x: np.ndarray, y: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Least squares with a sandwich over units: coefficients, their covariance, number of units."""
-    bread, rank = _inverse(x.T @ x)
-    slopes = bread @ (x.T @ y)
-    score = x * (y - x @ slopes)[:, None]
+def _by_unit(rows: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Sums of rows by unit."""
     order = np.argsort(units, kind="stable")
-    starts = np.flatnonzero(np.diff(units[order], prepend=-1))
-    sums = np.add.reduceat(score[order], starts, axis=0)
-    clusters = len(starts)
-    small = clusters / max(clusters - 1, 1) * (len(y) - 1) / max(len(y) - rank, 1)
-    return slopes, small * bread @ (sums.T @ sums) @ bread, clusters
+    return np.add.reduceat(rows[order], np.flatnonzero(np.diff(units[order], prepend=-1)), axis=0)
+
+
+def _left_over(base: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
+    """What a regression on the base leaves of each column, and the base's rank."""
+    bread, rank = _inverse(base.T @ base)
+    return columns - base @ (bread @ (base.T @ columns)), rank
+
+
+def _fill(table: pd.DataFrame, group: list[int], x: np.ndarray, y: np.ndarray, whole: np.ndarray, units: np.ndarray, rank: int, level: float) -> None:
+    """Write slopes with their intervals into the rows of the table; `x` and `y` are what the base has left, `whole` is x before."""
+    alone = (x**2).sum(axis=0) > 1e-9 * (whole**2).sum(axis=0)
+    table.loc[[row for row, fine in zip(group, alone, strict=True) if not fine], "reason"] = "no difference left once the rest is held equal"
+    x, group = x[:, alone], [row for row, fine in zip(group, alone, strict=True) if fine]
+    if not group:
+        return
+    bread, more = _inverse(x.T @ x)
+    slopes = bread @ (x.T @ y)
+    sums = _by_unit(x * (y - x @ slopes)[:, None], units)
+    clusters = len(sums)
+    small = clusters / max(clusters - 1, 1) * (len(y) - 1) / max(len(y) - rank - more, 1)
+    error = np.sqrt(np.maximum(small * np.diag(bread @ (sums.T @ sums) @ bread), 0.0))
+    for place, row in enumerate(group):
+        if not error[place] > 1e-12 or clusters < 2:
+            table.loc[row, "reason"] = "no spread to judge by"
+            continue
+        half = float(t_quantile(clusters - 1, level)) * error[place]
+        p_value = 2 * float(stdtr(clusters - 1, -abs(slopes[place]) / error[place]))
+        table.loc[row, ["difference", "low", "high", "p_value"]] = [slopes[place], slopes[place] - half, slopes[place] + half, p_value]
 
 
 def _inverse(products: np.ndarray) -> tuple[np.ndarray, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from helpers import engine, names
 from helpers.engine import F
-from helpers.journey import Journey, parse_segment
+from helpers.journey import Journey
 from helpers.measure.base import described
 from helpers.measure.intents import AFTER, can_convert, contacts, has_intents, intents, phase_touchpoints, within
 
@@ -65,20 +64,13 @@ def departments(journey: Journey) -> Any:
     return rows.withColumn("customer_id", name)
 
 
-def everybody(journey: Journey) -> Journey:
-    """The same journey for all customers."""
-    if not journey.segment.pairs:
-        return journey
-    return journey.once("everybody", lambda: replace(journey, segment=parse_segment("all")))
-
-
 def costed(journey: Journey) -> Any:
     """Intents with the campaign cost of their day, shared by all intents that start on it: row_id, at, day, cost.
 
     A campaign's cost is spread evenly over the days of its run on which any intent starts. Of a run that reaches beyond
     the data, the part inside counts. Days without a campaign cost nothing.
     """
-    started = intents(everybody(journey)).groupBy(F.to_date("at").alias("day")).agg(F.count(F.lit(1)).alias("starts"))
+    started = intents(journey.whole()).groupBy(F.to_date("at").alias("day")).agg(F.count(F.lit(1)).alias("starts"))
     started = engine.keep(started)
     first, last = engine.instant(journey.first_at), engine.instant(journey.as_of)
     runs = journey.table("campaigns").filter(F.col("cost").isNotNull())

@@ -101,6 +101,8 @@ def ratings(journey: Journey) -> pd.DataFrame:
 
 
 def _ratings(journey: Journey) -> pd.DataFrame:
+    if not journey.has("surveys", "touchpoint"):
+        return pd.DataFrame({"customer_id": [], "touchpoint": [], "role": [], "channel": [], "stars": [], "device": [], "options": []})
     said = journey.cut(of_phase(described(journey, experiences(journey, "csat")))).select(
         "row_id", "customer_id", "at", "touchpoint", "role", "channel", stars().alias("stars"))
     if has_intents(journey):

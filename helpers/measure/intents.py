@@ -16,6 +16,10 @@ from helpers.measure.base import can_purchase, has_role, interactions, purchases
 
 AFTER = ("purchase", *names.STAGES_AFTER_PURCHASE)
 """Stages whose touchpoints are no part of an intent, whatever their role (order tracking informs, but after the purchase)."""
+LOOKS = "|".join(f"touchpoints.role={role}" for role in names.INTENT_ROLES)
+"""What intents need beyond interactions: a touchpoint to look at."""
+BUYS = "orders.customer_id|touchpoints.role=purchase"
+"""What their end needs: a purchase that can be seen."""
 PHASE_ROLES = (*names.INTENT_ROLES, *names.INTENT_COMPONENTS)
 _SCHEMA = (
     "customer_id string, number long, row_id long, at timestamp, last_at timestamp, ended_at timestamp, until timestamp, options long, device string, "

@@ -8,12 +8,12 @@ from helpers import engine, names
 from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure import intent, overload
-from helpers.measure.base import can_purchase, described, experiences, interactions
-from helpers.measure.intents import contacts, intents, of_phase, phase_touchpoints
+from helpers.measure.base import described, experiences, interactions
+from helpers.measure.intents import BUYS, LOOKS, contacts, intents, of_phase
 from helpers.measure.registry import kpi, tagged
 
 PHASE = "intent"
-INTENTS = ("interactions", "touchpoints.role")
+INTENTS = ("interactions", LOOKS)
 TEAM = ("team.headcount", "touchpoints.owner")
 
 
@@ -22,11 +22,10 @@ TEAM = ("team.headcount", "touchpoints.owner")
     better="higher", statistic="survival_share", window="intent",
     definition="Share of intents that end in a purchase within {window} of their start (Kaplan-Meier; open windows censored). An intent starts at a research, "
     "comparison or evaluation contact with none before it in that window since the last purchase.",
-    numerator="intents that end in a purchase within the window", denominator="intents started", needs=INTENTS,
+    numerator="intents that end in a purchase within the window", denominator="intents started", needs=(*INTENTS, BUYS),
 )
 def intent_conversion(journey: Journey) -> Any:
-    rows = intents(journey).filter(F.lit(can_purchase(journey)))
-    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
+    return tagged(journey, intents(journey), days=F.col("days"), event=F.col("event"))
 
 
 @kpi(
@@ -34,7 +33,7 @@ def intent_conversion(journey: Journey) -> Any:
     better="lower", statistic="survival_median", window="intent",
     definition="Median days from the start of an intent to its purchase, among intents that end in one within {window}. Intents whose window is still open are "
     "left out, so that quick deciders do not count twice as much at the end.",
-    numerator="days from start to purchase", denominator="intents whose window is over and that ended in a purchase", needs=INTENTS,
+    numerator="days from start to purchase", denominator="intents whose window is over and that ended in a purchase", needs=(*INTENTS, BUYS),
 )
 def time_to_decide(journey: Journey) -> Any:
     rows = intents(journey).filter(F.col("converted") == 1)
@@ -84,7 +83,7 @@ def cost_per_intent(journey: Journey) -> Any:
     statistic="level",
     definition="Sum over the intents open at the end of the month or period (started within {window}, no purchase yet) of their chance of a purchase in the "
     "days left, as finished intents of the same age had it, times the mean revenue of purchases that ended an intent.",
-    numerator="chance of a purchase times mean revenue, over open intents", denominator="intents open at the end", needs=(*INTENTS, "orders.revenue"),
+    numerator="chance of a purchase times mean revenue, over open intents", denominator="intents open at the end", needs=(*INTENTS, "orders.revenue", "orders.customer_id"),
     window="intent",
 )
 def open_intent_value(journey: Journey) -> Any:
@@ -97,7 +96,7 @@ def open_intent_value(journey: Journey) -> Any:
     statistic="share",
     definition="Share of contacts with information touchpoints before the purchase that ended well. Contacts without a recorded outcome are left out.",
     numerator="contacts with an information touchpoint that succeeded", denominator="contacts with information touchpoints before the purchase",
-    needs=("interactions.outcome", "touchpoints.role"),
+    needs=("interactions.outcome", "touchpoints.role=information"),
 )
 def information_found_rate(journey: Journey) -> Any:
     rows = of_phase(interactions(journey), "information").filter(F.col("outcome").isNotNull())
@@ -121,10 +120,10 @@ def presales_response_time(journey: Journey) -> Any:
     id="trust_exposure", label="Intents that meet a sign of trust", phase=PHASE, perspective="customer", kind="leading", unit="share", better="higher",
     statistic="share",
     definition="Share of intents with a contact at a trust touchpoint (reviews, guarantees) before they end. Intents whose window is still open are left out.",
-    numerator="intents with a contact at a trust touchpoint", denominator="intents whose window is over", needs=INTENTS,
+    numerator="intents with a contact at a trust touchpoint", denominator="intents whose window is over", needs=(*INTENTS, "touchpoints.role=trust"),
 )
 def trust_exposure(journey: Journey) -> Any:
-    rows = intent.exposed(journey).filter((F.col("closed") == 1) & F.lit(bool(phase_touchpoints(journey, "trust"))))
+    rows = intent.exposed(journey).filter(F.col("closed") == 1)
     return tagged(journey, rows, s=F.when(F.col("trust") > 0, 1.0).otherwise(0.0), w=F.lit(1.0))
 
 
@@ -133,11 +132,10 @@ def trust_exposure(journey: Journey) -> Any:
     statistic="share",
     definition="Share of intents in which the customer comes to a concerns touchpoint or opens a ticket at a touchpoint before the purchase. Intents whose "
     "window is still open are left out.",
-    numerator="intents with a question or doubt", denominator="intents whose window is over", needs=INTENTS,
+    numerator="intents with a question or doubt", denominator="intents whose window is over", needs=(*INTENTS, "touchpoints.role=concerns|tickets.touchpoint"),
 )
 def concern_rate(journey: Journey) -> Any:
-    known = bool(phase_touchpoints(journey, "concerns")) or journey.has("tickets", "customer_id", "touchpoint")
-    rows = intent.exposed(journey).filter((F.col("closed") == 1) & F.lit(known))
+    rows = intent.exposed(journey).filter(F.col("closed") == 1)
     return tagged(journey, rows, s=F.when((F.col("concerns") > 0) | (F.col("asked") > 0), 1.0).otherwise(0.0), w=F.lit(1.0))
 
 
@@ -146,7 +144,7 @@ def concern_rate(journey: Journey) -> Any:
     better="higher", statistic="share",
     definition="Share of contacts of an intent that come from another channel than the one before and end well. Contacts without a recorded outcome are left out.",
     numerator="contacts after a change of channel that succeeded", denominator="contacts after a change of channel within an intent",
-    needs=("interactions.outcome", "touchpoints.role"),
+    needs=("interactions.outcome", LOOKS),
 )
 def channel_consistency(journey: Journey) -> Any:
     order = Window.partitionBy("customer_id", "number").orderBy("seq")
@@ -160,7 +158,7 @@ def channel_consistency(journey: Journey) -> Any:
     statistic="share",
     definition="Share of intents with more research, comparison and evaluation contacts than the turning point, the number from which on conversion falls "
     "(worked out over all intents; where none is found, there is no figure). Intents whose window is still open are left out.",
-    numerator="intents past the turning point", denominator="intents whose window is over", needs=INTENTS,
+    numerator="intents past the turning point", denominator="intents whose window is over", needs=(*INTENTS, BUYS),
 )
 def overload_rate(journey: Journey) -> Any:
     point = overload.turning_point(journey)

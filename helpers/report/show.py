@@ -74,10 +74,20 @@ def lacking(result: Result) -> str:
 def needs_in_words(needs: tuple[str, ...]) -> str:
     """`orders.cost` as "the column cost in orders (what the order cost)".
 
-    >>> needs_in_words(("orders", "touchpoints.role=usage"))
-    'the table orders and a row of touchpoints whose role is usage'
+    >>> needs_in_words(("orders", "touchpoints.role=usage|touchpoints.role=support"))
+    'the table orders and a row of touchpoints whose role is usage or support'
     """
-    return " and ".join(" or ".join(_need_in_words(one) for one in need.split("|")) for need in needs)
+    return " and ".join(_either(need.split("|")) for need in needs)
+
+
+def _either(needs: list[str]) -> str:
+    """Needs of which any one will do; words of one column are told together."""
+    words: dict[str, list[str]] = {}
+    for need in needs:
+        place, mark, word = need.partition("=")
+        words.setdefault(place + mark, []).append(word)
+    told = [" or ".join(filter(None, [", ".join(last[:-1]), last[-1]])) for last in words.values()]
+    return " or ".join(_need_in_words(place + word) for place, word in zip(words, told, strict=True))
 
 
 def _need_in_words(need: str) -> str:

@@ -1,0 +1,244 @@
+"""Page 1, intent, in words, charts and tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers import draw
+from helpers.draw.text import column, people, say, span, spans
+from helpers.infer.section import Result
+from helpers.report.display import literal
+from helpers.report.intent_found import find
+from helpers.report.show import Item, Table, reads
+from helpers.report.words import listed, points, quoted
+
+COMPONENTS = {"needs": "Needs", "information": "Information", "concerns": "Concerns", "trust": "Trust"}
+ENDS = {"worked": "the contact succeeded", "failed": "it failed or was given up", "met": "met it"}
+SURE = 0.05
+__all__ = ["find"]
+
+
+@reads("intent_funnel")
+def intent_funnel(result: Result) -> list[Item]:
+    f, table = result.facts, result.table
+    first, last = table["label"].iloc[0], table["label"].iloc[-1]
+    title = f"From {quoted(first)} to {quoted(last)}: {people(table['users'].iloc[-1], 'customers')} of {people(table['users'].iloc[0])} come through"
+    if "worst" in f:
+        title = f"Most customers stop between {quoted(f['worst_from'])} and {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on"
+    chart = draw.funnel(table, title=title, who=result.who, caption=_source(result, "contacts and purchases"), stem="intent_funnel", weakest=f.get("worst"))
+    left = f"{people(f['open'], 'customers')} whose first contact is younger than {f['window']:g} days are left out: their time is not up." if f["open"] else ""
+    bought = ""
+    if f.get("buyers") and f["through"] == f["through"]:
+        bought = (f" In the period {people(f['buyers'], 'customers')} bought. Those who do not stand at the end of the funnel had no contact at every stage before, or needed longer "
+                  f"than {f['window']:g} days: the funnel follows a way, it does not count buyers.")
+    return [chart, (left + bought).strip() or "Every customer's window is over."]
+
+
+@reads("intent_time")
+def intent_time(result: Result) -> list[Item]:
+    f = result.facts
+    title = f"{say(f['share'], 'share')} of intents end in a purchase within {f['window']:g} days" if f["share"] == f["share"] else "How many intents end in a purchase, by day"
+    if f["median"] == f["median"]:
+        title += f"; half of these purchases come by day {f['median']:.0f}"
+    chart = draw.survival(result.table, title=title, who=result.who + (f", by {f['column']}" if f["column"] else ""), caption=_source(result, "contacts and purchases"), stem="intent_time", event="bought",
+                          window=f["window"], most_days=f["window"])
+    told = (f"The plain ratio, over the {people(f['mature_n'], 'intents')} whose window is over, is {say(f['mature'], 'share')}; the curve also uses the "
+            f"{people(f['open'], 'intents')} that are still open, for the days they have been seen.") if f["mature"] == f["mature"] else "No intent's window is over yet."
+    items: list[Item] = [chart, told]
+    table = result.extra["by_group"]
+    if len(table) > 1:
+        shown = pd.DataFrame({
+            "Customers": [f"{c}: {v}" if c else v for c, v in zip(table["column"], table["value"], strict=True)], "Intents": [_n(v) for v in table["n"]],
+            f"Bought in {f['window']:g} days": column(table["share"], "share"), "95 % interval": spans(table["low"], table["high"], "share"),
+            "Plain ratio": column(table["mature_share"], "share"), "Days to the purchase": [f"{v:.1f}" if v == v else "–" for v in table["median_days"]],
+            "Against all others": [_verdict(q) for q in table["q_value"]],
+        })
+        items.append(Table(shown, "intent_time_by_group", "Who decides, and how fast", table))
+    return items
+
+
+@reads("intent_components")
+def intent_components(result: Result) -> list[Item]:
+    table, effects, spots = result.table, result.extra["effects"], result.extra["touchpoints"]
+    shown = pd.DataFrame({
+        "Component": table["component"].map(COMPONENTS), "Intents that meet it": column(table["met"], "share"), "95 % interval": spans(table["met_low"], table["met_high"], "share"),
+        "Contact succeeded": column(table["worked"], "share"), "Satisfaction (1 to 5)": [_stars(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["stars_n"]],
+    })
+    if not table["worked"].notna().any():
+        shown = shown.drop(columns="Contact succeeded")
+    items: list[Item] = [Table(shown, "intent_components", "The four components of intent: how many meet them, and how it went", table)]
+    known = effects.dropna(subset=["difference"])
+    if len(known):
+        marks = known.assign(label=known["component"].map(COMPONENTS), group=known["group"].map(ENDS), value=known["difference"])
+        marks = marks[["label", "group", "value", "low", "high", "n", "mean", "q_value"]]
+        items += [draw.bars(marks, title=component_title(known), who=f"Points more or fewer who buy than without that contact; {result.who}", caption=_source(result, "contacts and purchases"),
+                            stem="intent_component_effects", unit="change", sort=False),
+                  "Who comes with a doubt or a need is not drawn by lot: a chat that goes with fewer purchases may meet those who were unsure already."]
+    if len(spots):
+        items.append(_spots(spots))
+    return items
+
+
+def component_title(effects: pd.DataFrame) -> str:
+    """The strongest association that the data settle, upwards and downwards, in one line."""
+    sure = effects[effects["q_value"] < SURE]
+    up, down = sure[(sure["difference"] > 0) & (sure["group"] != "failed")], sure[sure["difference"] < 0]
+    if (down["component"] != "concerns").any():  # who voices a doubt has one; what fails to inform is the plainer news
+        down = down[down["component"] != "concerns"]
+    told = []
+    for part, word in ((up.sort_values("difference", ascending=False), "more"), (down.sort_values("difference"), "fewer")):
+        if len(part):
+            told.append(f"{_met(part.iloc[0])} goes with {points(part['difference'].iloc[0])} {word}")
+    return f"{told[0]} who buy" + (f", {told[1][:1].lower()}{told[1][1:]}" if len(told) > 1 else "") if told else "No component is shown to go with buying more or less"
+
+
+def _met(row: pd.Series) -> str:
+    words = {
+        ("needs", "worked"): "Help that names what fits", ("needs", "failed"): "Help that fits nothing", ("information", "worked"): "Information found",
+        ("information", "failed"): "Information not found", ("concerns", "worked"): "A doubt voiced and answered", ("concerns", "failed"): "A doubt left open",
+        ("trust", "worked"): "A sign of trust", ("trust", "failed"): "A sign of trust that fails",
+    }
+    return words.get((row["component"], row["group"]), f"Contact with {COMPONENTS[row['component']].lower()}")
+
+
+def _spots(table: pd.DataFrame) -> Table:
+    shown = pd.DataFrame({
+        "Touchpoint": table["label"], "Component": table["role"].map(COMPONENTS), "Intents that meet it": [say(v, "share") for v in table["met"]],
+        "Satisfaction (1 to 5)": [_stars(r) for r in table.itertuples()], "Goes with": [_signed(v) for v in table["difference"]],
+        "95 % interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
+        "Owner": [v if isinstance(v, str) else "–" for v in table["owner"]],
+    })
+    return Table(shown, "intent_touchpoints", "The touchpoints behind the components: points more or fewer who buy, other things equal", table)
+
+
+@reads("intent_concerns")
+def intent_concerns(result: Result) -> list[Item]:
+    table, f = result.table, result.facts
+    topics, words = table[table["kind"] == "topic"], table[table["kind"] == "word"]
+    items: list[Item] = []
+    if topics["difference"].notna().any():
+        sure = topics[(topics["q_value"] < SURE) & (topics["difference"] > 0)]
+        names = listed([_name(v) for v in sure["label"]], most=4)
+        title = f"Those who do not buy ask more often about {names}" if len(sure) else "No topic is shown to come more often from those who do not buy"
+        marks = pd.DataFrame({"label": [_name(v).capitalize() for v in topics["label"]], "value": topics["difference"], "low": topics["low"], "high": topics["high"], "n": topics["n"]})
+        items.append(draw.bars(marks, title=title, who=f"Points more often asked without a purchase; {result.who}", caption=_source(result, "tickets and purchases"), stem="intent_concerns",
+                               unit="change", noun="intents", value="more often"))
+        shown = pd.DataFrame({
+            "Topic": [_name(v).capitalize() for v in topics["label"]], "Of those who did not buy": [say(v, "share") for v in topics["not_bought"]],
+            "Of those who bought": [say(v, "share") for v in topics["bought"]], "More often by": [_signed(v) for v in topics["difference"]],
+            "95 % interval": [span(a, b, "change") or "–" for a, b in zip(topics["low"], topics["high"], strict=True)], "Shown?": [_verdict(q) for q in topics["q_value"]],
+        })
+        items.append(Table(shown, "intent_topics", "What is asked before a purchase, by how the intent ends", topics))
+    sure = words[(words["q_value"] < SURE) & (words["difference"] > 0)]
+    if len(sure):
+        told = listed([f"“{literal(w)}” ({_signed(d)})" for w, d in zip(sure["label"], sure["difference"], strict=True)], most=8)
+        items.append(f"Words that those who do not buy use more often in comments and mentions: {told}.")
+    elif len(words):
+        items.append(f"Of {people(len(words), 'words')} that enough customers used in comments and mentions, none is shown to come more often from those who do not buy.")
+    return items or [f"Too few questions were asked in these intents to compare {f['without']:,} without a purchase and {f['with']:,} with one."]
+
+
+@reads("intent_overload")
+def intent_overload(result: Result) -> list[Item]:
+    f = result.facts
+    if f["found"]:
+        title = f"Buying rises up to {f['point']:g} options and falls beyond: {say(f['at_point'], 'share')} there, {say(f['beyond_value'], 'share')} past it"
+    else:
+        title = f"No number of options is shown from which on customers buy less: {f['reason'].removeprefix('none found: ')}"
+    point = {"point": f["point"], "point_low": f["low"], "point_high": f["high"]} if f["found"] else {}
+    chart = draw.turning_point(result.table, title=title, who=result.who, caption=_source(result, "contacts and purchases"), stem="intent_overload", options="options looked at",
+                               noun="Intents", **point)
+    told = "An option is a contact with a research, comparison or evaluation touchpoint. Who buys stops looking, so many options can also be the mark of somebody who finds nothing that fits."
+    if f["found"]:
+        told = f"{say(f['beyond_share'], 'share')} of finished intents ({f['beyond']:,.0f}) lie past the turning point. " + told
+    return [chart, told]
+
+
+@reads("intent_consistency")
+def intent_consistency(result: Result) -> list[Item]:
+    table = result.table.assign(name=[_name(v).capitalize() for v in result.table["label"]])
+    items: list[Item] = []
+    for measure, unit, more in (("buying", "change", "points more or fewer who buy"), ("satisfaction", "score", "stars more or fewer, of five")):
+        part = table[(table["measure"] == measure) & table["difference"].notna()]
+        if not len(part):
+            continue
+        marks = pd.DataFrame({"label": part["name"], "group": part["kind"].map({"channel": "Channel", "device": "Device"}), "value": part["difference"],
+                              "low": part["difference_low"], "high": part["difference_high"], "n": part["n"], "mean": part["mean"], "q_value": part["q_value"]})
+        rows = "intents" if measure == "buying" else "answers"
+        items.append(draw.bars(marks, title=_consistent(part, measure), who=f"Against all others, {more}, adjusted for the mix; {result.who if measure == 'buying' else 'satisfaction answers of the period'}",
+                               caption=_source(result, "contacts and purchases" if measure == "buying" else "surveys"), stem=f"intent_consistency_{measure}", unit=unit, noun=rows, value="difference"))
+    shown = pd.DataFrame({
+        "Measure": table["measure"].str.capitalize(), "Channel or device": table["name"], "n": [_n(v) for v in table["n"]],
+        "As it is": [_level(r) for r in table.itertuples()], "95 % interval": [span(r.low, r.high, "share" if r.measure == "buying" else "score") or "–" for r in table.itertuples()],
+        "Against all others": [_gap(r) for r in table.itertuples()], "Shown?": [_verdict(q) if q == q else (r if r else "–") for q, r in zip(table["q_value"], table["reason"], strict=True)],
+    })
+    if items:
+        items.append("A channel that answers questions meets those who have doubts: its figure says who comes there, not how well they are served.")
+    return [*items, Table(shown, "intent_consistency", "Buying and satisfaction by channel and device", result.table)]
+
+
+def _consistent(part: pd.DataFrame, measure: str) -> str:
+    sure = part[part["q_value"] < SURE]
+    if not len(sure):
+        return f"{'Buying' if measure == 'buying' else 'Satisfaction'} is not shown to differ between channels or devices"
+    worst = sure.loc[sure["difference"].idxmin()] if (sure["difference"] < 0).any() else sure.loc[sure["difference"].idxmax()]
+    side = "fewer" if worst["difference"] < 0 else "more"
+    if measure == "buying":
+        told = f"With {quoted(worst['name'])} {points(worst['difference'])} {side} buy than without"
+        other = sure[(sure["kind"] != worst["kind"]) & (sure["difference"] < 0)]
+        if len(other):
+            next_ = other.loc[other["difference"].idxmin()]
+            told += f", with {quoted(next_['name'])} {points(next_['difference'])} fewer"
+        return f"{told}, the mix held equal"
+    return f"{worst['name']} is rated {abs(worst['difference']):.1f} stars {'lower' if worst['difference'] < 0 else 'higher'} than the rest, the mix held equal"
+
+
+@reads("intent_open")
+def intent_open(result: Result) -> list[Item]:
+    table, f, currency = result.table, result.facts, result.journey.company.currency
+    shown = pd.DataFrame({
+        "Last look": table["band"], "Open intents": [_n(v) for v in table["intents"]], "Expected to buy": [say(v, "share") if v == v else "–" for v in table["chance"]],
+        "Expected value": [say(v, "currency", currency=currency) if v == v else "–" for v in table["expected"]],
+    })
+    told = f"On {f['end'].day} {f['end']:%B %Y} {people(f['people'], 'customers')} were deciding; about {say(f['chance'], 'share')} of their intents can be expected to end in a purchase."
+    if f["expected"] == f["expected"]:
+        told += f" Together that is worth {say(f['expected'], 'currency', currency=currency)} ({say(f['low'], 'currency')} to {say(f['high'], 'currency')})."
+    return [told, Table(shown, "intent_open", "Who is deciding now, by when they last looked", table)]
+
+
+def _source(result: Result, what: str) -> str:
+    j = result.journey
+    return f"Source: {j.company.name}, {what}, {j.period.label if j.period.label != 'all' else 'all data'} up to {j.as_of.day} {j.as_of:%B %Y}."
+
+
+def _n(value: float) -> str:
+    return f"{value:,.0f}" if value == value else "too few"
+
+
+def _stars(row) -> str:
+    return f"{row.stars:.2f} ({row.stars_low:.2f}–{row.stars_high:.2f})" if row.stars == row.stars else "no answers" if row.stars_n == 0 else "too few"
+
+
+def _signed(value: float) -> str:
+    return say(value, "change") if value == value else "too few"
+
+
+def _verdict(q: float) -> str:
+    return "–" if q != q else "differs" if q < SURE else "not shown"
+
+
+def _name(value: str) -> str:
+    return str(value).replace("_", " ")
+
+
+def _level(row) -> str:
+    if row.mean != row.mean:
+        return "too few"
+    return say(row.mean, "share") if row.measure == "buying" else f"{row.mean:.2f}"
+
+
+def _gap(row) -> str:
+    if row.difference != row.difference:
+        return "–"
+    size = f"{row.difference:+.2f}".replace("-", "−") if row.measure == "satisfaction" else say(row.difference, "change")
+    return f"{size} ({span(row.difference_low, row.difference_high, 'change' if row.measure == 'buying' else 'score')})"

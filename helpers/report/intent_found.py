@@ -1,0 +1,220 @@
+"""What page 1 found: how many decide, where they stop, what is too much, what goes with buying, what holds people back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers import names
+from helpers.draw.text import people, say, span
+from helpers.infer.section import Result
+from helpers.journey import Journey
+from helpers.measure.intents import AFTER
+from helpers.report.finding import Finding
+from helpers.report.words import listed, points, quoted
+
+SURE = 0.05
+ASSOCIATION = "It goes with buying; whether it brings it about, only a trial with some customers can show."
+
+
+def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Finding]:
+    """The findings of the page; see `finding.Finding`."""
+    found = [_conversion(results["intent_time"], card)] if results["intent_time"].ok else []
+    for name, read in (("intent_funnel", _funnel), ("intent_overload", _overload), ("intent_components", _components), ("intent_concerns", _concerns),
+                       ("intent_consistency", _consistency), ("intent_open", _open)):
+        if results[name].ok:
+            found += read(results[name])
+    if not found and (lacks := results["intent_time"].missing):
+        found.append(_cannot(lacks))
+    return found
+
+
+def _cannot(lacks: tuple[str, ...]) -> Finding:
+    looks = any("role=" in need or need == "interactions" for need in lacks)
+    return Finding(
+        headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
+        observed="No contact is marked as a look: research, comparison or evaluation." if looks else "There are looks, and neither orders nor purchase touchpoints.",
+        how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=60,
+        next_step="Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary" if looks
+        else "Bring orders with customer numbers, or mark the purchase touchpoints with the role purchase",
+    )
+
+
+def _conversion(result: Result, card) -> Finding:
+    f = result.facts
+    row = _kpi(card, "intent_conversion")
+    if f["share"] != f["share"]:
+        return Finding(headline="How many intents end in a purchase is not known yet.", observed=f"{people(f['n'], 'intents')} started; too few have been followed long enough.",
+                       how_sure="Not at all: wait until more windows are over.", level="unknown", weight=30)
+    level, target = _level(row)
+    median = f"; half of these purchases come by day {f['median']:.0f}" if f["median"] == f["median"] else ""
+    return Finding(
+        headline=f"{say(f['share'], 'share')} of intents end in a purchase within {f['window']:g} days{target}{median}.",
+        observed=f"95 % interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'intents')}; the plain ratio over the {people(f['mature_n'], 'intents')} whose window is over is {say(f['mature'], 'share')}.",
+        how_sure="The interval covers chance; open windows are censored, not counted as lost.",
+        otherwise="Purchases that cannot be tied to a customer's looks (in a shop, by another person) count as none.",
+        next_step="Start with the narrowest passage and the doubts below, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
+        weight={"bad": 70, "watch": 40, "good": 30, "unknown": 35}[level],
+    )
+
+
+def _funnel(result: Result) -> list[Finding]:
+    f = result.facts
+    if "worst" not in f:
+        return []
+    owner = _owners(result.journey, "stage", f["worst"])
+    return [Finding(
+        headline=f"Most customers stop between {quoted(f['worst_from'])} and {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on within {f['window']:g} days.",
+        observed=f"95 % interval {span(f['worst_low'], f['worst_high'], 'share')}; {people(f['worst_lost'], 'customers')} got as far as {quoted(f['worst_from'])} and no further.",
+        how_sure="Each customer is followed from the first contact in the period; customers whose window is open are left out.",
+        otherwise="Some go on where nobody records it; a passage is narrow also where many only look.",
+        next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and watch the passage to {quoted(f['worst_label'])} after each change", owner=owner, level="watch", weight=45,
+    )]
+
+
+def _overload(result: Result) -> list[Finding]:
+    f = result.facts
+    if not f["found"]:
+        return []
+    return [Finding(
+        headline=f"More options help up to {f['point']:g}, and beyond it customers buy less often: {say(f['at_point'], 'share')} buy around {f['point']:g}, {say(f['beyond_value'], 'share')} past it.",
+        observed=f"Turning point {f['point']:g}{_ends(f)}; of all finished intents in the data, not only this period's, {say(f['beyond_share'], 'share')} ({f['beyond']:,.0f}) lie past it.",
+        how_sure="The rise before and the fall after the point each hold after paying for every point tried.",
+        otherwise="Who finds nothing that fits goes on looking: many options may be the mark of a hard case and not its cause.",
+        next_step=f"Show at most {f['point']:g} options at a time to half of the visitors and compare", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="bad", weight=65,
+    )]
+
+
+def _ends(f: Mapping) -> str:
+    """The interval of the turning point; a whole number may be the only one that fits."""
+    return ", and no other number fits nearly as well" if f["low"] == f["high"] else f" (95 % interval {f['low']:g} to {f['high']:g})"
+
+
+def _components(result: Result) -> list[Finding]:
+    effects, spots = result.extra["effects"], result.extra["touchpoints"]
+    sure = effects[effects["q_value"] < SURE]
+    found = []
+    missed = sure[(sure["component"] == "information") & (sure["group"] == "failed") & (sure["difference"] < 0)]
+    got = effects[(effects["component"] == "information") & (effects["group"] == "worked")]
+    if len(missed) and len(got):
+        bad, good = missed.iloc[0], got.iloc[0]
+        found.append(Finding(
+            headline=f"Customers who look for information and do not find it buy {points(bad['difference'])} less often; those who find it {_more(good['difference'])}.",
+            observed=f"Not found: {_interval(bad)}, {people(bad['n'], 'intents')}. Found: {_interval(good)}, {people(good['n'], 'intents')}. Against intents that did not look for any, other things equal.",
+            how_sure=ASSOCIATION, otherwise="Those with unusual questions find less, and may also find no product.",
+            next_step=f"List what was looked for and not found at {_where(spots, 'information')}, and write the ten most wanted answers", owner=_owners(result.journey, "role", "information"),
+            level="bad", weight=55,
+        ))
+    up = sure[(sure["group"] != "failed") & (sure["difference"] > 0) & sure["component"].isin(["trust", "needs"])]
+    for row in up.itertuples():
+        table = result.table.set_index("component")
+        met = table.at[row.component, "met"]
+        what = {"trust": "meet a sign of trust", "needs": "are helped to what they need"}[row.component]
+        found.append(Finding(
+            headline=f"Customers who {what} buy {points(row.difference)} more often; {say(1 - met, 'share')} of intents meet none." if row.component == "trust"
+            else f"Customers who {what} buy {points(row.difference)} more often.",
+            observed=f"{_interval(row._asdict())} over {people(row.n, 'intents')}, other things equal; most at {_best(spots, row.component)}.",
+            how_sure=ASSOCIATION, otherwise="Those who mean to buy read more on the way.",
+            next_step=f"Show {_best(spots, row.component)} to half of the customers who do not come upon it, and compare", owner=_owners(result.journey, "role", row.component), level="watch", weight=42 if row.component == "trust" else 38,
+        ))
+    return found
+
+
+def _concerns(result: Result) -> list[Finding]:
+    table = result.table
+    sure = table[(table["kind"] == "topic") & (table["q_value"] < SURE) & (table["difference"] > 0)]
+    if not len(sure):
+        return []
+    told = [f"{_name(r.label)}: {say(r.not_bought, 'share')} against {say(r.bought, 'share')} ({people(r.n, 'intents')})" for r in sure.head(4).itertuples()]
+    return [Finding(
+        headline=f"Those who do not buy ask more often about {listed([_name(v) for v in sure['label']], most=4)}.",
+        observed="Of intents without and with a purchase, asked about " + "; ".join(told) + ".",
+        how_sure="Each difference holds after the false discovery rate over all topics. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
+        next_step=f"Answer questions about {_name(sure['label'].iloc[0])} before they are asked: in one sentence, where customers decide", owner=_owners(result.journey, "role", "concerns"), level="bad", weight=52,
+    )]
+
+
+def _consistency(result: Result) -> list[Finding]:
+    table = result.table
+    found = []
+    devices = table[(table["measure"] == "buying") & (table["kind"] == "device") & (table["q_value"] < SURE) & (table["difference"] < 0)]
+    if len(devices):
+        one = devices.loc[devices["difference"].idxmin()]
+        found.append(Finding(
+            headline=f"With {quoted(_name(one['label']))} as the first device {points(one['difference'])} fewer intents end in a purchase, the mix of customers held equal.",
+            observed=f"{say(one['mean'], 'share')} ({span(one['low'], one['high'], 'share')}) of {people(one['n'], 'intents')} buy; adjusted against all others {say(one['difference'], 'change')} "
+            f"({span(one['difference_low'], one['difference_high'], 'change')}).",
+            how_sure="A simple mix adjustment for segments and number of options; other differences between the customers remain.", otherwise="Customers may look on the move and buy elsewhere unseen.",
+            next_step=f"Look for a product oneself with {quoted(_name(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
+        ))
+    rated = table[(table["measure"] == "satisfaction") & (table["kind"] == "channel") & (table["q_value"] < SURE)]
+    if len(rated) > 1 and rated["difference"].min() < 0 < rated["difference"].max():
+        low, high = rated.loc[rated["difference"].idxmin()], rated.loc[rated["difference"].idxmax()]
+        found.append(Finding(
+            headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of 5 stars for {quoted(_name(high['label']))}, {low['mean']:.1f} for {quoted(_name(low['label']))}.",
+            observed="; ".join(f"{_name(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + ", segments held equal in the comparison.",
+            how_sure="Both differ from the other channels after the false discovery rate.", otherwise="Different customers and questions come to different channels.",
+            next_step=f"Ask customers what they like about {quoted(_name(high['label']))}, and try one such thing at {quoted(_name(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
+        ))
+    return found
+
+
+def _open(result: Result) -> list[Finding]:
+    f, table, currency = result.facts, result.table, result.journey.company.currency
+    if f["expected"] != f["expected"]:
+        return []
+    best = table.dropna(subset=["expected"]).sort_values("expected", ascending=False)
+    fresh = f"; {say(best['expected'].iloc[0], 'currency', currency=currency)} of it hangs on those who last looked {best['band'].iloc[0]}" if len(best) else ""
+    return [Finding(
+        headline=f"{people(f['people'], 'customers')} were deciding on {f['end'].day} {f['end']:%B %Y}; their intents can be expected to bring {say(f['expected'], 'currency', currency=currency)}.",
+        observed=f"95 % interval {say(f['low'], 'currency')} to {say(f['high'], 'currency', currency=currency)}{fresh}.",
+        how_sure="A simple estimate: each intent's chance is that of finished intents of the same age, its value the mean revenue of past ones.",
+        next_step="Offer help this week to those who looked within the last days, before their chance falls", owner=_owners(result.journey, "role", "needs", "concerns"), level="watch", weight=20,
+    )]
+
+
+def _kpi(card, kpi: str) -> pd.Series | None:
+    if card is None:
+        return None
+    rows = card.table[card.table["kpi"] == kpi]
+    return rows.iloc[0] if len(rows) else None
+
+
+def _level(row: pd.Series | None) -> tuple[str, str]:
+    """The level of a finding and how the target stands, from a KPI's row."""
+    if row is None or row["status"] in ("no_information", "not_yet_known") or pd.isna(row["target"]):
+        return ("watch", "")
+    if row["status"] == "on_target":
+        return "good", f", past the target of {say(row['target'], row['unit'])}"
+    return "bad" if row["status"] == "red_flag" else "watch", f", short of the target of {say(row['target'], row['unit'])}"
+
+
+def _owners(journey: Journey, column: str, *words: str) -> str:
+    """Who owns the touchpoints with one of the words in a column of the dictionary: the one who owns most."""
+    table = journey.dictionary
+    mine = table.loc[table[column].isin(words) & (~table["stage"].isin(AFTER) | (column == "stage")), "owner"].dropna()
+    return str(mine.value_counts().sort_index().sort_values(ascending=False, kind="stable").index[0]) if len(mine) else ""
+
+
+def _best(spots: pd.DataFrame, role: str) -> str:
+    """The touchpoint of a component with which buying goes most."""
+    mine = spots[spots["role"] == role].sort_values("difference", ascending=False) if len(spots) else spots
+    return quoted(mine["label"].iloc[0]) if len(mine) else "its touchpoints"
+
+
+def _where(spots: pd.DataFrame, role: str) -> str:
+    mine = spots[spots["role"] == role] if len(spots) else spots
+    return listed([quoted(v) for v in mine["label"]], most=3) if len(mine) else "its touchpoints"
+
+
+def _interval(row) -> str:
+    return f"{say(row['difference'], 'change')} ({span(row['low'], row['high'], 'change')})"
+
+
+def _more(difference: float) -> str:
+    return f"{points(difference)} {'more' if difference > 0 else 'less'}"
+
+
+def _name(value: str) -> str:
+    return str(value).replace("_", " ")
