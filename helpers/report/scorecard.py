@@ -124,7 +124,7 @@ def sparkline(values: list[float], label: str) -> str:
     last = next(point for point in reversed(points) if point).split(",")
     return (
         f'<svg class="spark" viewBox="0 0 90 22" width="90" height="22" fill="none" stroke="currentColor" stroke-width="1.5" role="img" aria-label="{escape(label)}">{lines}'
-        f'<circle cx="{last[0]}" cy="{last[1]}" r="2" fill="currentColor"/></svg>'
+        f'<circle cx="{last[0]}" cy="{last[1]}" r="2" fill="currentColor" stroke="none"/></svg>'
     )
 
 
