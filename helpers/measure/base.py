@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers import names
+from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
 
@@ -35,7 +35,7 @@ def described(journey: Journey, frame: Any) -> Any:
 
 def interactions(journey: Journey) -> Any:
     """All interactions up to as_of with stage, setting, role, owner and a channel."""
-    return described(journey, journey.table("interactions"))
+    return journey.once("interactions described", lambda: engine.short(described(journey, journey.table("interactions"))))
 
 
 def with_role(journey: Journey, *roles: str) -> Any:
