@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from helpers import contract, engine
 from helpers.load import csvfile, query, workbook
 from helpers.load.clean import as_text, cleaned
@@ -112,7 +110,7 @@ def raw_relation(connection: Any, source: Source, company: Company, work: Path) 
         relation = f"{identifier(alias)}.{identifier(source.member)}"
     try:
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-    except duckdb.Error as error:
+    except engine.QueryError as error:
         raise ConfigError(source.path, None, f"this file cannot be read: {query.first_line(error)} Write it again, or leave it out.") from None
     return relation, {name: identifier(name) for name in names}, "", None
 

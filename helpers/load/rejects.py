@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from helpers import engine
 from helpers.load.quoting import identifier, literal
 
 # DuckDB keeps them in reject_errors: one row an error, several a line. A quotation mark that is never closed swallows
@@ -31,7 +30,7 @@ def last_scan(connection: Any) -> int:
     """A number that every later scan of a text file passes."""
     try:
         return connection.execute("SELECT coalesce(max(scan_id), -1) FROM reject_scans").fetchone()[0]
-    except duckdb.CatalogException:
+    except engine.NotThere:
         return -1
 
 
@@ -46,7 +45,7 @@ def collect(connection: Any, table: str, part: int, scan: int) -> tuple[str, int
         connection.execute(
             f"CREATE TEMP TABLE {relation} AS SELECT *, row_number() OVER (ORDER BY line) AS before, "
             f"line - 1 - row_number() OVER (ORDER BY line) AS accepted FROM ({_SPLIT.format(scan=scan)})")
-    except duckdb.CatalogException:  # no text file has been read yet
+    except engine.NotThere:  # no text file has been read yet
         return "", 0
     return relation, connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
 
@@ -55,7 +54,7 @@ def count(connection: Any, scan: int) -> int:
     """How many lines have been refused since `scan`."""
     try:
         return connection.execute(f"SELECT count(*) FROM ({_SPLIT.format(scan=scan)})").fetchone()[0]
-    except duckdb.CatalogException:
+    except engine.NotThere:
         return 0
 
 
