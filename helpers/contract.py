@@ -144,6 +144,7 @@ _TABLES = (
         (
             _customer(required=True),
             _instant("acquired_at", "When the customer first became one.", "2025-03-02 10:15:00", low=FIRST_DATE, instant=True),
+            _text("person_id", "The person behind it, where one person can be several customers: contracts, enrolments.", "P-77", personal=True),
         ),
         key=("customer_id",), keeps_extra=True,
     ),
@@ -266,6 +267,8 @@ _TABLES = (
             _word("role", "What it does for the customer.", names.ROLES, "information"),
             _text("owner", "Who answers for it.", "Web team"),
             _text("label", "How reports write it; the name itself where empty.", "Product page"),
+            _word("relation", "Where a relation ends some day: what a contact here means for it. It begins, the customer leaves, it comes to "
+                  "its proper end.", names.RELATIONS, "lost"),
         ),
         key=("touchpoint",),
     ),

@@ -42,6 +42,8 @@ INTENT_ROLES = ("research", "comparison", "evaluation")
 INTENT_COMPONENTS = ("needs", "information", "concerns", "trust")
 
 SETTINGS = ("online", "offline")
+# What a touchpoint means for a relation that ends some day: it begins, the customer leaves, or it comes to its proper end.
+RELATIONS = ("start", "lost", "done")
 INSTRUMENTS = ("csat", "ces", "nps", "expectation", "emotion")
 INTERACTION_OUTCOMES = ("success", "failed", "abandoned")
 

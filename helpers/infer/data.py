@@ -14,14 +14,11 @@ PASS, WARN, FAIL, UNKNOWN = "pass", "warn", "fail", "cannot be judged"
 STALE_DAYS = (45, 120)  # older than these at as_of: warn, fail
 
 
-@section("sources", page="0_data", needs=(), would_show="which tables were read and how many rows each gave")
+@section("sources", page="0_data", needs=(), would_show="which sources were read and how many rows each gave")
 def sources(journey: Journey) -> Result:
-    """One row a table: table, read, used, quarantined, first_at, last_at."""
-    rows = [
-        (name, info.rows_read, info.rows_used, info.rows_quarantined, info.first_at, info.last_at)
-        for name, info in journey.prepared.tables.items()
-    ]
-    table = pd.DataFrame(rows, columns=["table", "read", "used", "quarantined", "first_at", "last_at"])
+    """One row a source of a table: table, source, read, used, quarantined, first_at, last_at."""
+    rows = [(one.table, one.source, one.rows_read, one.rows_used, one.rows_quarantined, one.first_at, one.last_at) for one in journey.prepared.sources]
+    table = pd.DataFrame(rows, columns=["table", "source", "read", "used", "quarantined", "first_at", "last_at"])
     return Result("sources", table, who=journey.company.name, facts={
         "read": int(table["read"].sum()), "used": int(table["used"].sum()), "quarantined": int(table["quarantined"].sum()),
     })
@@ -42,7 +39,7 @@ def identities(journey: Journey) -> Result:
     table = table[~table["hidden"]].drop(columns="hidden").reset_index(drop=True)
     known = table[table["other"] == "customers"]
     worst = known.loc[known["share"].idxmin()].to_dict() if len(known) else {}
-    return Result("identities", table, facts={"worst": worst}, nothing="No two tables name customers, so nothing can be joined.")
+    return Result("identities", table, facts={"worst": worst, **data.persons(journey)}, nothing="No two tables name customers, so nothing can be joined.")
 
 
 @section("dictionary", page="0_data", needs=(), would_show="which touchpoints the data and the dictionary name differently")
@@ -119,6 +116,9 @@ def _siloed(journey: Journey) -> tuple:
     if total < journey.min_n:
         return ("Siloed", question, float("nan"), "share", UNKNOWN, "too few customers are named")
     share = float(seen.loc[seen["tables"] > 1, "customers"].sum() / total)
+    named = [name for name in data.NAMED if journey.has(name, "customer_id")]
+    if len(named) == 1:
+        return ("Siloed", question, share, "share", _judge(share), f"{named[0]} alone name customers, {total:,} of them")
     return ("Siloed", question, share, "share", _judge(share), f"of {total:,} customers named in any table")
 
 

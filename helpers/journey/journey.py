@@ -174,8 +174,8 @@ class Journey:
 
     @cached_property
     def dictionary(self) -> pd.DataFrame:
-        """The touchpoint dictionary: touchpoint, label, stage, channel, setting, role, owner; all text, may be empty."""
-        columns = ["touchpoint", "label", "stage", "channel", "setting", "role", "owner"]
+        """The touchpoint dictionary: touchpoint, label, stage, channel, setting, role, owner, relation; all text, may be empty."""
+        columns = ["touchpoint", "label", "stage", "channel", "setting", "role", "owner", "relation"]
         if not self.has("touchpoints"):
             return pd.DataFrame(columns=columns, dtype="str")
         frame = engine.collect(self.table("touchpoints").select(*columns), ["touchpoint"])

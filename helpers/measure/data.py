@@ -69,3 +69,12 @@ def experience_cover(journey: Journey) -> pd.DataFrame:
     frame = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=pd.Index([], name="touchpoint"))
     frame = frame.reindex(columns=["contacts", "ratings"]).fillna(0).astype(int)
     return frame.rename_axis("touchpoint").sort_index().reset_index()
+
+
+def persons(journey: Journey) -> dict[str, int]:
+    """How many people stand behind the customers, where the customers table says so: customers, persons; else nothing."""
+    if not journey.has("customers", "person_id"):
+        return {}
+    rows = journey.table("customers").filter(F.col("person_id").isNotNull())
+    counted = journey.collect(rows.agg(F.countDistinct("customer_id").alias("customers"), F.countDistinct("person_id").alias("persons")))
+    return {name: int(counted[name].iloc[0]) for name in ("customers", "persons")}

@@ -28,7 +28,7 @@ def sources(result: Result) -> list[Item]:
     shown = result.table.assign(first_at=_days(result.table["first_at"]), last_at=_days(result.table["last_at"]))
     for name in ("read", "used", "quarantined"):
         shown[name] = [f"{n:,}" for n in shown[name]]
-    shown.columns = ["Table", "Rows read", "Used", "Quarantined", "First", "Last"]
+    shown.columns = ["Table", "Source", "Rows read", "Used", "Quarantined", "First", "Last"]
     f = result.facts
     return [
         f"{people(f['read'], 'rows')} were read: {f['used']:,} are used and {f['quarantined']:,} are in quarantine. "
@@ -57,7 +57,17 @@ def identities(result: Result) -> list[Item]:
     shown = pd.DataFrame({"Customers of": order, "How many": [f"{sizes[name]:,.0f}" for name in order]})
     for name in wide.columns:
         shown[f"in {name}"] = wide[name].to_numpy()
-    return [Table(shown, "identities", "Share of each table's customers whom the other tables know", table)]
+    return [*_persons(result.facts), Table(shown, "identities", "Share of each table's customers whom the other tables know", table)]
+
+
+def _persons(facts: Mapping) -> list[Item]:
+    """The people behind the customers, where one can be several."""
+    if "persons" not in facts:
+        return []
+    counts = pd.DataFrame({"customers": [facts["customers"]], "people": [facts["persons"]]})
+    shown = pd.DataFrame({"Customers": [f"{facts['customers']:,}"], "People behind them": [f"{facts['persons']:,}"]})
+    return ["A person can be several customers here. Intervals count every customer for itself, so they are a little too narrow where one person's customers are alike.",
+            Table(shown, "persons", "Customers and the people behind them", counts)]
 
 
 @reads("dictionary")

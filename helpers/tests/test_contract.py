@@ -12,9 +12,9 @@ from helpers.validate.typing import TYPES
 
 COLUMNS = [(table, column) for table in contract.TABLES.values() for column in table.columns]
 
-# DESIGN section 3: table -> columns, * for required.
+# The columns of each table, * for required: those of the design, labels, and what relations that end need.
 DESIGN = {
-    "customers": "customer_id* acquired_at",
+    "customers": "customer_id* acquired_at person_id",
     "interactions": "customer_id* at* touchpoint* session_id channel device outcome",
     "orders": "order_id* customer_id* at* revenue* cost touchpoint refunded",
     "surveys": "customer_id at* instrument* score* scale_min scale_max touchpoint comment weight",
@@ -22,7 +22,7 @@ DESIGN = {
     "campaigns": "campaign_id* starts_at* ends_at touchpoint channel cost",
     "mentions": "at* channel text* customer_id sentiment",
     "team": "month* department training_hours employee_satisfaction knowledge_articles ideas_shipped headcount",
-    "touchpoints": "touchpoint* stage channel setting role owner label",
+    "touchpoints": "touchpoint* stage channel setting role owner label relation",
     "activities": "activity* kind cost owner elapsed_hours waiting_hours label",
     "activity_touchpoints": "activity* touchpoint* share",
 }

@@ -134,6 +134,17 @@ def test_a_pattern_reads_every_file_and_a_list_every_entry(tmp_path):
     assert [item.label for item in found.tables["orders"].sources] == ["sales_1.csv", "sales_2.csv", "rest.tsv"]
 
 
+def test_a_source_may_be_called_by_another_name_in_reports(tmp_path):
+    found = company(tmp_path, """
+        tables:
+          orders:
+            - {file: orders.csv, label: till}
+            - {file: 'sales_*.csv', label: web shop}
+            - {sql: "SELECT 1 AS order_id", label: letters}
+    """, sales_1_csv=ORDERS, sales_2_csv=ORDERS)
+    assert [item.label for item in found.tables["orders"].sources] == ["till", "web shop: sales_1.csv", "web shop: sales_2.csv", "letters"]
+
+
 def test_a_table_left_empty_is_not_read(tmp_path):
     found = company(tmp_path, "tables:\n  mentions:\n", mentions_csv="at,text\n2026-01-01,x\n")
     assert list(found.tables) == ["orders"]

@@ -57,12 +57,16 @@ def test_small_enough_and_large_enough(tables):
     assert set(tables["activities"]["kind"]) == set(names.ACTIVITY_KINDS)
 
 
+NOT_THEIRS = {"customers": ["person_id"], "touchpoints": ["relation"]}
+"""Columns the coffee company has no use for: a customer is one person, and nobody cancels anything; they just stop buying."""
+
+
 def test_every_column_of_the_contract_is_filled_and_every_row_right():
     prepared = validate.prepare(load.read_company(HOME))
     assert set(prepared.tables) == set(contract.TABLES)
     for name, info in prepared.tables.items():
         assert info.rows_quarantined == 0, name
-        assert [column for column in contract.TABLES[name].column_names if not info.columns.get(column)] == [], name
+        assert [column for column in contract.TABLES[name].column_names if not info.columns.get(column)] == NOT_THEIRS.get(name, []), name
     assert prepared.warnings == ()
 
 
