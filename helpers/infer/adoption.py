@@ -39,7 +39,7 @@ def onboarding_funnel(journey: Journey) -> Result:
     table = hide_small(table.drop(columns="open"), "users", journey.min_cell, total=False, blank=[*figures, "median_days"]).drop(columns="hidden")
     table.loc[table["median_days"] < 1 / 24, "median_days"] = np.nan  # the same contact
     known = table["of_previous"].iloc[1:].dropna()
-    facts = {"window": window, "open": open_, "kind": adoption.start_kind(journey), "lost": before - table["users"], **adoption.before_the_data(journey)}
+    facts = {"window": window, "open": open_, "kind": adoption.start_kind(journey), **adoption.before_the_data(journey)}
     if len(known):
         facts["worst"] = table.loc[known.idxmin()].to_dict() | {"before": table["step"].iloc[int(known.idxmin()) - 1], "lost": float((before - table["users"])[known.idxmin()])}
     return Result("", table, who=_who(journey, start), facts=facts, method=(

@@ -16,6 +16,7 @@ from helpers.measure.registry import DURATIONS
 COLUMNS = ["kpi", "period", "grain", "value", "low", "high", "n", "people", "base", "reason", "complete"]
 TOO_FEW = "too few"
 NO_ROWS = "no rows"
+NOTHING_BEFORE = "nothing before it to compare with"
 
 
 def estimates(journey: Journey, kpis: Iterable[str] | None = None) -> pd.DataFrame:
@@ -77,9 +78,9 @@ def _growth(table: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     order.loc[order["grain"] == "period", "before"] = previous.iloc[0] if len(previous) else None
     totals = table.set_index("key")
     before = table["key"].map(order.set_index("key")["before"]).map
-    return intervals.growth(table["s"], table["ss"], before(totals["s"]), before(totals["ss"])).assign(
-        value=lambda found: found["value"].where(np.isfinite(found["value"]))
-    )
+    found = intervals.growth(table["s"], table["ss"], before(totals["s"]), before(totals["ss"]))
+    reason = found["reason"].mask(before(totals["s"]).isna().to_numpy(), NOTHING_BEFORE)
+    return found.assign(value=found["value"].where(np.isfinite(found["value"])), reason=reason)
 
 
 def _durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:

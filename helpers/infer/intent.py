@@ -15,6 +15,7 @@ from helpers.journey import Journey
 from helpers.measure import funnel, overload
 from helpers.measure.base import purchases
 from helpers.measure.intents import BUYS, LOOKS, can_convert
+from helpers.measure.touchpoints import scale_of
 
 PAGE = "1_intent"
 NEEDS = ("interactions", LOOKS)
@@ -84,10 +85,10 @@ def intent_components(journey: Journey) -> Result:
     if not len(table):
         return Result("intent_components")
     return Result("intent_components", table, who=f"{len(rows):,} intents whose window is over", facts={
-        "n": len(rows), "conversion": float(rows["converted"].mean()) if can_convert(journey) and len(rows) else np.nan,
+        "n": len(rows), "scale": scale_of(journey, "csat"), "conversion": float(rows["converted"].mean()) if can_convert(journey) and len(rows) else np.nan,
     }, extra={"effects": effects, "touchpoints": parts.touchpoints(journey, rows)}, method=(
         "Components: difference in the share who buy, by a linear probability model with the other components, the number of options, the device and the "
-        "segments held equal; standard errors by customer; Benjamini-Hochberg q. Satisfaction is a mean on five stars with a t interval over customers."))
+        "segments held equal; standard errors by customer; Benjamini-Hochberg q. Satisfaction is a mean with a t interval over customers."))
 
 
 @section("intent_concerns", page=PAGE, needs=(*NEEDS, BUYS, "tickets.topic|surveys.comment|mentions.customer_id"), would_show="which questions and words come more often from those who do not buy")
@@ -133,7 +134,7 @@ def intent_consistency(journey: Journey) -> Result:
     """One row a measure (buying, satisfaction), kind (channel, device) and value: n, mean, low, high, difference with interval, q_value."""
     rows = parts.finished(journey)
     table = parts.consistency(journey, rows)
-    return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows)}, method=(
+    return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows), "scale": scale_of(journey, "csat")}, method=(
         "Consistency: each channel (used in the intent) and device (of the first look) against all others, adjusted for the mix of segments and number of "
         "options in straight steps: a simple mix adjustment, not a model of why; standard errors by customer, Benjamini-Hochberg q."))
 

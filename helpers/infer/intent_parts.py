@@ -11,8 +11,9 @@ from helpers.infer.linear import between, differences
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import intent_rows
-from helpers.measure.intent import STARS, valued
+from helpers.measure.intent import valued
 from helpers.measure.intents import can_convert, phase_touchpoints
+from helpers.measure.touchpoints import scale_of
 
 BANDS = ((0, 2, "0 to 1 day ago"), (2, 7, "2 to 6 days ago"), (7, 14, "7 to 13 days ago"), (14, np.inf, "14 days ago or more"))
 MINUTES = 1440.0
@@ -101,7 +102,7 @@ def components(journey: Journey, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         worked = table.loc[table[role] > 0]
         out.append({"component": role, "touchpoints": len(phase_touchpoints(journey, role)), **{f"met{k}": v for k, v in share.items()},
                     "worked": float((worked[f"{role}_worked"] > 0).mean()) if recorded and len(worked) >= journey.min_n else np.nan,
-                    **{f"stars{k}": v for k, v in _stars(rated[rated["role"] == role], journey).items()}})
+                    **{f"satisfaction{k}": v for k, v in _satisfaction(rated[rated["role"] == role], journey).items()}})
     return pd.DataFrame(out), _effects(journey, table, there)
 
 
@@ -122,7 +123,7 @@ def _effects(journey: Journey, table: pd.DataFrame, there: list[str]) -> pd.Data
 
 
 def touchpoints(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
-    """One row a touchpoint of the components: touchpoint, label, component, owner, n (intents that met it), met (share), stars with
+    """One row a touchpoint of the components: touchpoint, label, component, owner, n (intents that met it), met (share), satisfaction with
     interval, difference in buying with interval, q_value."""
     words = journey.dictionary.set_index("touchpoint")
     wanted = phase_touchpoints(journey, *names.INTENT_COMPONENTS)
@@ -136,14 +137,14 @@ def touchpoints(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
     else:
         found = pd.DataFrame({"exposure": flags.columns, "n": flags.sum().to_numpy()}).assign(**dict.fromkeys(_EFFECT, np.nan), reason="no purchase can be seen")
     rated = intent_rows.ratings(journey)
-    stars = pd.DataFrame([_stars(rated[rated["touchpoint"] == name], journey) for name in found["exposure"]]).add_prefix("stars")
-    out = pd.concat([found.rename(columns={"exposure": "touchpoint"}), stars], axis=1)
+    felt = pd.DataFrame([_satisfaction(rated[rated["touchpoint"] == name], journey) for name in found["exposure"]]).add_prefix("satisfaction")
+    out = pd.concat([found.rename(columns={"exposure": "touchpoint"}), felt], axis=1)
     for name in ("label", "role", "owner"):
         out[name] = out["touchpoint"].map(words[name])
     few = out["n"] < journey.min_cell
     out["met"] = (out["n"] / len(table)).mask(few)
     out["n"] = out["n"].mask(few)
-    return out[["touchpoint", "label", "role", "owner", "n", "met", *[c for c in out if c.startswith("stars")], *_EFFECT, "reason"]]
+    return out[["touchpoint", "label", "role", "owner", "n", "met", *[c for c in out if c.startswith("satisfaction")], *_EFFECT, "reason"]]
 
 
 def _marked(journey: Journey, pairs: pd.DataFrame, column: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -161,12 +162,13 @@ def _share_of(customers: pd.Series, flag: pd.Series, journey: Journey) -> dict[s
     return {"": one["value"], "_low": one["low"], "_high": one["high"]}
 
 
-def _stars(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
+def _satisfaction(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
     """Mean satisfaction with interval over customers, and the number of answers."""
-    each = rated.groupby("customer_id")["stars"].agg(["sum", "size"])
-    if len(rated) < journey.min_n or len(each) < journey.min_cell:
-        return {"": np.nan, "_low": np.nan, "_high": np.nan, "_n": np.nan if 0 < len(each) < journey.min_cell else float(len(rated))}
-    one = intervals.from_sums(*intervals.sums_of(each["sum"], each["size"]), bounds=STARS).iloc[0]
+    customers = rated["customer_id"].nunique()
+    if len(rated) < journey.min_n or customers < journey.min_cell:
+        return {"": np.nan, "_low": np.nan, "_high": np.nan, "_n": np.nan if 0 < customers < journey.min_cell else float(len(rated))}
+    each = pd.DataFrame({"s": rated["score"] * rated["weight"], "w": rated["weight"]}).groupby(rated["customer_id"].to_numpy()).sum()
+    one = intervals.from_sums(*intervals.sums_of(each["s"], each["w"]), bounds=scale_of(journey, "csat")).iloc[0]
     return {"": one["value"], "_low": one["low"], "_high": one["high"], "_n": float(len(rated))}
 
 
@@ -211,7 +213,7 @@ def consistency(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
         for kind in ("channel", "device"):
             part = rated.dropna(subset=[kind]).reset_index(drop=True)
             held = _covariates(part, "device") if len(part) else None
-            found.append(_compared(part["stars"], _groups(part[kind]), held, part["customer_id"], journey, "satisfaction", kind))
+            found.append(_compared(part["score"], _groups(part[kind]), held, part["customer_id"], journey, "satisfaction", kind))
     found = [one for one in found if len(one)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
@@ -232,7 +234,7 @@ def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None
         if measure == "buying":
             own.append(_share_of(customers[inside], outcome[inside], journey))
         else:
-            own.append(_stars(pd.DataFrame({"customer_id": customers[inside], "stars": outcome[inside]}), journey))
+            own.append(_satisfaction(pd.DataFrame({"customer_id": customers[inside], "score": outcome[inside], "weight": 1.0}), journey))
     means = pd.DataFrame(own)
     hidden = means[""].isna()
     out = pd.DataFrame({

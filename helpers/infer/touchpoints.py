@@ -136,16 +136,18 @@ def stage_moves(journey: Journey) -> Result:
     table = visit_paths.moves(journey)
     if not len(table):
         return Result("")
-    table["value"] = table["moves"] / table.groupby("source")["moves"].transform("sum")
-    table = hide_small(table, "customers", journey.min_cell, by="source", blank=["moves", "value"]).drop(columns="hidden")
+    opening = float(table.loc[table["source"] == visit_paths.START, "moves"].sum())
+    # Rare moves leave the base as well, so that no share gives them away.
+    table = table[table["customers"] >= journey.min_cell]
+    table = table.assign(value=table["moves"] / table.groupby("source")["moves"].transform("sum"))
     order = {visit_paths.START: -1, **{stage: i for i, stage in enumerate(journey.stages)}, visit_paths.END: len(journey.stages)}
     words = {visit_paths.START: "Visit starts", visit_paths.END: "Visit ends", **journey.stages}
     table["row"], table["column"] = table["source"].map(words), table["target"].map(words)
     table = table.sort_values(["source", "target"], key=lambda names: names.map(order), ignore_index=True)
-    opening = table.loc[table["source"] == visit_paths.START, "moves"].sum()
     back = table[(table["source"] == "decision") & (table["target"] == "consideration")]["value"]
-    return Result("", table, who=parts.who(journey), facts={"visits": float(opening), "back": float(back.iloc[0]) if len(back) else np.nan}, method=(
-        "Moves: one a step within a visit from a stage to the next contact's stage; several contacts in a row at one stage count as one."))
+    return Result("", table, who=parts.who(journey), facts={"visits": opening, "back": float(back.iloc[0]) if len(back) else np.nan}, method=(
+        "Moves: one a step within a visit from a stage to the next contact's stage; several contacts in a row at one stage count as one. Moves of "
+        f"fewer than {journey.min_cell} customers are left out, of the base too."))
 
 
 @section("paths", page=PAGE, needs=("interactions",), would_show="which ways customers take most in a visit, and what comes of them")
