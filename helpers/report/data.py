@@ -117,6 +117,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
             next_step="Correct the rows at their source, or their format in journey.yml", level="bad" if share > 0.01 else "watch",
             weight=60 if share > 0.01 else 15,
         ))
+    found += [_strangers(results["identities"].table), _unnamed(results["dictionary"].table)]
     sound = results["pitfalls"].table
     passed = sound.loc[sound["verdict"] == PASS, "pitfall"].tolist()
     if passed:
@@ -125,7 +126,36 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
             observed="; ".join(f"{row.pitfall}: {_number(row)}, {row.meaning}" for row in sound.itertuples() if row.verdict == PASS) + ".",
             how_sure="Counted over every row in use, not estimated.",
         ))
-    return found
+    return [one for one in found if one]
+
+
+def _strangers(table: pd.DataFrame) -> Finding | None:
+    """Customers whom the customers table does not know; nothing under one in a hundred."""
+    unknown = table[(table["other"] == "customers") & (table["share"] < 0.99)] if len(table) else table
+    if not len(unknown):
+        return None
+    told = [f"{row.customers - row.known:,.0f} of {row.customers:,.0f} in {row.table}" for row in unknown.itertuples()]
+    return Finding(
+        headline=f"Some people are strangers: {' and '.join(unknown['table'])} name customers whom the customers table does not know.",
+        observed=f"Not in customers: {', '.join(told)}.", how_sure="Counted, not estimated.", level="watch", weight=18,
+        otherwise="They may be people who never became customers, or the same people under another number.",
+        next_step="Match the numbers of these systems to the customer number", owner="Whoever runs the customer register",
+    )
+
+
+def _unnamed(table: pd.DataFrame) -> Finding | None:
+    """Touchpoints that stand in the data or in the dictionary only."""
+    if not len(table):
+        return None
+    known = table["in_dictionary"].astype(bool)
+    sides = [("seen in the data and in no dictionary", table[~known]), ("in the dictionary and never seen", table[known])]
+    told = "; ".join(f"{', '.join(part['touchpoint'].head(6))} {'is' if len(part) == 1 else 'are'} {how}" for how, part in sides if len(part))
+    return Finding(
+        headline=f"Data and dictionary name different touchpoints: {told}.", level="watch", weight=16,
+        observed=f"{people(len(table), 'touchpoints')} stand on one side only.", how_sure="Counted, not estimated.",
+        otherwise="A spelling that differs makes two touchpoints out of one.",
+        next_step="Add what is missing to touchpoints.csv, or correct the spelling", owner="Owner of the dictionary",
+    )
 
 
 def _pitfall(row) -> Finding:

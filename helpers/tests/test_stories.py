@@ -1,0 +1,75 @@
+"""The pages find every story that is planted in the sample company, and say so among their findings or figures."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from helpers.load import ROOT
+from helpers.sample import STORIES
+from helpers.sample.stories import MOMENTS
+from helpers.tests.pages import run_page
+
+# Story -> what the page's findings must say (a pattern over headline and evidence).
+SAID = {
+    "moment_delivery": r"moments of truth: .*Delivery",
+    "moment_setup_guide": r"moments of truth: .*Set-up guide",
+    "moment_support_phone": r"moments of truth: .*Service line",
+    "moment_barista_class": r"moments of truth: .*Barista class",
+    "decoys": r"not shown to be: .*(Help centre|Order tracking|Checkout)",
+    "after_outcome": r"Coffee club is asked about too late",
+    "hygiene": r"Delivery",
+    "attractor": r"Barista class only rewards",
+    "overload": r"options help up to 9",
+    "trust": r"sign of trust buy \d+ points more",
+    "information": r"look for information and do not find it buy",
+    "needs": r"helped to what they need buy",
+    "concerns": r"do not buy ask more often about .*price",
+    "handover": r"(?i)chat.*phone",
+    "training_lever": r"(?i)training.*resolution",
+    "idle_activity": r"magazine costs .* serves no",
+    "unserved_touchpoint": r"No activity serves .*Recommending to a friend",
+    "bottleneck": r"Repairing machines waits for 80",
+    "bad_month": r"(Mar 2026|March 2026|2026-03)",
+    "late_segment": r"(?i)trade",
+    "technical_trouble": r"(?i)\bost\b",
+    "fading_loyalty": r"(?i)office",
+    "gaps_in_the_dictionary": r"shop_kiosk|Shop kiosk",
+    "strangers": r"strangers: .*(tickets|mentions)",
+}
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """page -> (its findings as text, its results), each run once on the committed sample."""
+    done: dict[str, tuple[str, dict]] = {}
+
+    def run(page: str) -> tuple[str, dict]:
+        if page not in done:
+            space = run_page(page, data="data/sample")
+            told = [" ".join((one.headline, one.observed, one.how_sure, one.otherwise)) for one in space["findings"]]
+            done[page] = "\n".join(told), space["results"]
+        return done[page]
+
+    return run
+
+
+def test_every_story_is_asked_for():
+    assert set(SAID) == set(STORIES)
+
+
+@pytest.mark.parametrize("story", list(SAID))
+def test_the_page_says_it(pages, story):
+    told, _ = pages(STORIES[story]["where"]["page"])
+    assert re.search(SAID[story], told), f"{STORIES[story]['title']}; the page says:\n{told}"
+
+
+def test_no_decoy_and_nothing_after_the_outcome_is_a_moment(pages):
+    _, results = pages("4_moments_of_truth")
+    tables = [one.table for one in results.values() if {"touchpoint", "verdict"} <= set(one.table.columns)]
+    found = pd.concat(tables).query("verdict == 'moment_of_truth'")["touchpoint"]
+    labels = set(pd.read_csv(ROOT / "data/sample/touchpoints.csv").set_index("touchpoint").loc[list(MOMENTS), "label"])
+    assert set(found) - set(MOMENTS) - labels == set()
+    assert len(set(found)) == 2 * len(MOMENTS) or set(found) in (set(MOMENTS), labels)
