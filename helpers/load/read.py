@@ -14,7 +14,7 @@ from helpers.load.company import Company, Options, Source
 from helpers.load.grammar import ConfigError, hint, nearest
 from helpers.load.quoting import identifier, literal
 
-RESERVED = ("row_id", "seq", "journey_line")
+RESERVED = ("row_id", "seq", "journey_line", "faults")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def open_source(connection: Any, source: Source, company: Company, work: Path) -
     kinds = _kinds(connection, source, relation, names)
     tidy = _tidy(names)
     if source.options.unpivot:
-        return _open_unpivot(connection, source, company, relation, names, kinds)
+        return _open_unpivot(connection, source, company, relation, names, kinds, line)
     columns, used = _match(source, tidy)
     constants = _constants(source, columns)
     first = 2 if source.kind == "csv" else 1
@@ -149,7 +149,9 @@ def _match(source: Source, tidy: dict[str, str]) -> tuple[dict[str, str], set[st
             found[column] = candidates[0]
     if spec.keeps_extra:
         for name, raw in tidy.items():
-            if raw not in found.values() and name not in found and _loose(name) not in RESERVED:
+            # DuckDB does not tell `Region` from `region`: the first is kept.
+            taken = {other.lower() for other in found} | set(RESERVED)
+            if raw not in found.values() and name.lower() not in taken:
                 found[name] = raw
     for option in ("values", "missing", "prefix"):
         for name in getattr(source.options, option):
@@ -188,34 +190,33 @@ def _constants(source: Source, columns: dict[str, Any]) -> dict[str, tuple[str, 
 
 
 def _open_unpivot(
-    connection: Any, source: Source, company: Company, relation: str, names: dict[str, str], kinds: dict[str, str]
+    connection: Any, source: Source, company: Company, relation: str, names: dict[str, str], kinds: dict[str, str], line: str
 ) -> Opened:
     """A wide survey as long rows: one a filled cell; empty cells and missing codes are no answers and no rows."""
-    unpivot, options, tidy = source.options.unpivot, source.options, _tidy(names)
+    unpivot, tidy = source.options.unpivot, _tidy(names)
     wide = {raw_name(source, word, tidy, "unpivot"): into for word, into in unpivot.columns.items()}
     keep = {raw_name(source, word, tidy, "unpivot") for word in unpivot.ids}
     made = (unpivot.names_to, unpivot.values_to)
     narrow = {name: raw for name, raw in tidy.items() if raw not in wide and (not keep or raw in keep)}
     columns, used = _match(_without(source, made), narrow)
     columns = {name: raw for name, raw in columns.items() if name not in made}
-    codes = Options(missing=options.missing)
-    spec = contract.TABLES[source.table].column(unpivot.values_to)
-    cells = [
-        f"{{'n': {literal(into) if into else 'NULL::VARCHAR'}, "
-        f"'v': {cleaned(as_text(names[raw], kinds[raw], company.timezone), spec, spec.name, codes)}}}"
-        for raw, into in wide.items()
-    ]
+    cells = [_cell(source, names[raw], kinds[raw], into, company) for raw, into in wide.items()]
     chosen = "".join(f", {names[raw]} AS {identifier('id ' + raw)}" for raw in columns.values())
-    long = f"SELECT row_number() OVER () AS journey_line{chosen}, unnest([{', '.join(cells)}]) AS cell FROM {relation}"
+    line = line or f"row_number() OVER () + {int(source.kind == 'csv')}"
+    long = f"SELECT {line} AS journey_line{chosen}, unnest([{', '.join(cells)}]) AS cell FROM {relation}"
     found = {name: (identifier("id " + raw), kinds[raw]) for name, raw in columns.items()}
     found |= {unpivot.names_to: ("cell.n", "VARCHAR"), unpivot.values_to: ("cell.v", "VARCHAR")}
     blank = connection.execute(f"SELECT count(*) FROM ({long}) WHERE cell.v IS NULL").fetchone()[0]
-    header = 1 if source.kind in ("csv", "xlsx") else 0
-    return Opened(
-        source, f"(SELECT * FROM ({long}) WHERE cell.v IS NOT NULL)", found | _constants(source, found),
-        f"journey_line + {header}", 1, tuple(name for name, raw in tidy.items() if raw not in used and raw not in wide),
-        blank, source.kind == "csv",
-    )
+    unused = tuple(name for name, raw in tidy.items() if raw not in used and raw not in wide)
+    return Opened(source, f"(SELECT * FROM ({long}) WHERE cell.v IS NOT NULL)", found | _constants(source, found), "journey_line", 1,
+                  unused, blank, source.kind == "csv")
+
+
+def _cell(source: Source, expression: str, kind: str, into: str, company: Company) -> str:
+    """One answer of a wide survey as SQL: what it is about, and its text without the missing codes."""
+    column = contract.TABLES[source.table].column(source.options.unpivot.values_to)
+    text = cleaned(as_text(expression, kind, company.timezone), column, column.name, Options(missing=source.options.missing))
+    return f"{{'n': {literal(into) if into else 'NULL::VARCHAR'}, 'v': {text}}}"
 
 
 def _without(source: Source, made: tuple[str, ...]) -> Source:

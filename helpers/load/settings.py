@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from helpers import engine, names
+from helpers import contract, engine, names
 from helpers.load.company import Windows
 from helpers.load.grammar import Node, hint
 
@@ -99,7 +99,7 @@ def _windows(node: Node) -> Windows:
 def _segments(node: Node) -> tuple[str, ...]:
     words = node.texts()
     for element, word in zip(node.elements(), words):
-        if word in ("customer_id", "acquired_at"):
+        if word in contract.TABLES["customers"].column_names:
             raise element.error(f"{word} does not name a group of customers; type a column such as region.")
         if words.count(word) > 1:
             raise element.error(f"'{word}' stands twice in segments; keep one of them.")

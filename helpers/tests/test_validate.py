@@ -581,6 +581,13 @@ def test_segments_are_every_customers_column_of_few_values_or_those_declared(tmp
     assert "segments names regoin, which customers does not have. Type region instead" in prepared.warnings[0]
 
 
+def test_segment_columns_of_awkward_names(tmp_path):
+    text = "customer_id,Region,region,faults,row_id,t customer_id,select\n" + "".join(f"c{i},a{i % 2},b{i % 2},x{i % 2},{i},t{i % 2},s{i % 2}\n" for i in range(8))
+    prepared = prepare(write(tmp_path, customers_csv=text, orders_csv=ORDERS))
+    assert prepared.company.segments == ("Region", "t customer_id", "select")
+    assert prepared.sources[0].unused == ("region", "faults", "row_id")
+
+
 def test_segments_without_customers_are_a_warning(tmp_path):
     prepared = prepare(write(tmp_path, journey="segments: [region]", orders_csv=ORDERS))
     assert prepared.company.segments == () and "no customers table" in prepared.warnings[0]

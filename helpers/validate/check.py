@@ -116,8 +116,8 @@ def _identity_warnings(identities: pd.DataFrame) -> list[str]:
     found, mapped = [], "customers" in set(identities["other"])
     for row in identities.itertuples():
         if row.other == "customers" and row.share < JOINED:
-            found.append(f"{row.table}: {row.customers - row.known:,} of its {row.customers:,} customers ({1 - row.share:.0%}) are not in customers, "
-                         "so no segment holds them. Add them, or write customer_id alike in both (leading zeros, prefixes, .0).")
+            found.append(f"{row.table}: {row.customers - row.known:,} of its {row.customers:,} customers ({1 - row.share:.0%}) are not in "
+                         "customers, so no segment holds them. Add them, or write customer_id alike in both (leading zeros, prefixes, .0).")
         elif not mapped and row.known == 0 and row.table < row.other:
             found.append(f"{row.table} and {row.other} have no customer in common. Is customer_id written alike in both?")
     return found
@@ -126,10 +126,11 @@ def _identity_warnings(identities: pd.DataFrame) -> list[str]:
 def _touchpoints(connection: Any, prepared: Prepared) -> pd.DataFrame:
     """Touchpoints of the dictionary and of the data, with how often and where each is seen."""
     tables = [name for name in contract.TABLES if name != "touchpoints" and prepared.has(name, "touchpoint")]
-    parts = [f"SELECT touchpoint, {literal(name)} AS name, count(*) AS n FROM {_parquet(prepared, name)} WHERE touchpoint IS NOT NULL GROUP BY 1"
-             for name in tables]
+    parts = [f"SELECT touchpoint, {literal(name)} AS name, count(*) AS n FROM {_parquet(prepared, name)} "
+             "WHERE touchpoint IS NOT NULL GROUP BY 1" for name in tables]
     seen = " UNION ALL ".join(parts) or "SELECT '' AS touchpoint, '' AS name, 0 AS n WHERE false"
-    rows = connection.execute(f"SELECT touchpoint, sum(n)::BIGINT, string_agg(name, ', ' ORDER BY name) FROM ({seen}) GROUP BY 1 ORDER BY 1").fetchall()
+    rows = connection.execute(f"SELECT touchpoint, sum(n)::BIGINT, string_agg(name, ', ' ORDER BY name) FROM ({seen}) "
+                              "GROUP BY 1 ORDER BY 1").fetchall()
     known = set()
     if prepared.has("touchpoints"):
         known = {row[0] for row in connection.execute(f"SELECT touchpoint FROM {_parquet(prepared, 'touchpoints')}").fetchall()}
@@ -145,7 +146,8 @@ def _touchpoint_warnings(touchpoints: pd.DataFrame) -> list[str]:
         found.append(f"There is no touchpoint dictionary: the {_some(unknown['touchpoint'], 'touchpoint')} have no stage, role or owner. "
                      "Add touchpoints.csv with the columns touchpoint, stage, channel, setting, role, owner.")
     elif len(unknown):
-        found.append(f"Not in the touchpoint dictionary: {_some(unknown['touchpoint'], 'touchpoint')}. Add them to touchpoints, or correct the spelling.")
+        found.append(f"Not in the touchpoint dictionary: {_some(unknown['touchpoint'], 'touchpoint')}. "
+                     "Add them to touchpoints, or correct the spelling.")
     if len(unseen):
         found.append(f"In the touchpoint dictionary but never seen in the data: {_some(unseen['touchpoint'], 'touchpoint')}.")
     return found
@@ -170,10 +172,12 @@ def _strays(connection: Any, prepared: Prepared) -> list[str]:
         at = contract.TABLES[name].instant
         if not at or not prepared.has(name, at) or info.rows_used < 20:
             continue
-        usual = connection.execute(f"SELECT quantile_disc({identifier(at)}, least(0.999, 1 - 1.0 / {info.rows_used})) FROM {_parquet(prepared, name)}").fetchone()[0]
-        if (info.last_at - usual).days > STRAY_DAYS:
-            found.append(f"{name}: the last rows reach {info.last_at:%Y-%m-%d}, {(info.last_at - usual).days:,} days past the rest, and so move the end of "
-                         f"all data. If that is a typo, type as_of: {usual:%Y-%m-%d} in journey.yml.")
+        share = min(0.999, 1 - 1 / info.rows_used)
+        usual = connection.execute(f"SELECT quantile_disc({identifier(at)}, {share}) FROM {_parquet(prepared, name)}").fetchone()[0]
+        days = (info.last_at - usual).days
+        if days > STRAY_DAYS:
+            found.append(f"{name}: the last rows reach {info.last_at:%Y-%m-%d}, {days:,} days past the rest, and so move the end of all data. "
+                         f"If that is a typo, type as_of: {usual:%Y-%m-%d} in journey.yml.")
     return found
 
 
@@ -181,7 +185,8 @@ def _overspent(connection: Any, prepared: Prepared) -> list[str]:
     """Activities whose shares add up to more than the whole."""
     if not prepared.has("activity_touchpoints", "share"):
         return []
-    rows = connection.execute(f"SELECT activity, sum(share) FROM {_parquet(prepared, 'activity_touchpoints')} GROUP BY 1 HAVING sum(share) > 1.001 ORDER BY 1").fetchall()
+    rows = connection.execute(f"SELECT activity, sum(share) FROM {_parquet(prepared, 'activity_touchpoints')} GROUP BY 1 "
+                              "HAVING sum(share) > 1.001 ORDER BY 1").fetchall()
     return [f"activity_touchpoints: the shares of {name} add up to {total:.2f}; they cannot pass 1." for name, total in rows]
 
 

@@ -46,8 +46,8 @@ def _some_sessions(connection: Any, gap: int) -> str:
     Each session belongs to one customer: where a company counts sessions anew for each, the customer's id goes in front.
     """
     shared = connection.execute(
-        "SELECT count(*) FROM (SELECT session_id FROM ordered WHERE session_id IS NOT NULL GROUP BY session_id HAVING min(customer_id) <> max(customer_id) "
-        "LIMIT 1)").fetchone()[0]
+        "SELECT count(*) FROM (SELECT session_id FROM ordered WHERE session_id IS NOT NULL GROUP BY session_id "
+        "HAVING min(customer_id) <> max(customer_id) LIMIT 1)").fetchone()[0]
     given = "customer_id || '/' || session_id" if shared else "session_id"
     before = 'lag("at") OVER (PARTITION BY customer_id, session_id IS NULL ORDER BY rowid)'
     starts = f'session_id IS NULL AND coalesce("at" > {before} + to_minutes({gap}), true)'

@@ -195,8 +195,8 @@ class _Build:
             f"SELECT count(*), {stamps} FROM {staged.relation} WHERE {inside} AND rowid NOT IN ({wrong})").fetchone()
         self._near_misses(staged, part)
         if part.opened.records is not None and part.read < part.opened.records:
-            self.warnings.append(f"{source.label}: {part.opened.records:,} lines hold rows, but only {part.read:,} could be read. Look for quotation marks "
-                                 "that are not closed.")
+            self.warnings.append(f"{source.label}: {part.opened.records:,} lines hold rows, but only {part.read:,} could be read. "
+                                 "Look for quotation marks that are not closed.")
         return SourceInfo(staged.table.name, source.label, part.read, used, part.read - used, first, last, part.opened.blank,
                           part.opened.unused)
 
@@ -206,7 +206,8 @@ class _Build:
         for name in part.opened.unused:
             near = nearest(name, absent)
             if near and len(near) > 3:
-                self.warnings.append(f"{part.opened.source.label}: nothing reads the column {name}. If it is {near}, type rename: {{{name}: {near}}}.")
+                self.warnings.append(f"{part.opened.source.label}: nothing reads the column {name}. If it is {near}, "
+                                     f"type rename: {{{name}: {near}}}.")
 
     def _table_info(self, staged: Staged) -> TableInfo:
         path = literal(str(self.work / f"{staged.table.name}.parquet"))

@@ -81,32 +81,44 @@ def _select(connection: Any, item: Opened, table: contract.Table, columns: tuple
     texts, values, faults, checks = [], [], [], []
     for name in columns:
         text, value, wrong = _column(connection, item, table.column(name), company, staged)
-        plain = identifier(name)
-        texts.append(f"{text} AS {identifier('t ' + name)}")
-        values.append(f"{value} AS {plain}")
+        texts.append(f"{text} AS {_text(name)}")
+        values.append(f"{value} AS {identifier(name)}")
         if wrong:
-            faults.append(f"{wrong} AS {identifier('f ' + name)}")
-            original = f"CAST({identifier('t ' + name)} AS VARCHAR)"
-            checks.append((f"{identifier('f ' + name)} IS NOT NULL", name, identifier("f " + name), original))
+            faults.append(f"{wrong} AS {_fault(name)}")
+            checks.append((f"{_fault(name)} IS NOT NULL", name, _fault(name), f"CAST({_text(name)} AS VARCHAR)"))
     for name in extra:
         expression, kind = item.columns.get(name, ("NULL", "VARCHAR"))
         texts.append(f"{text_of(expression, kind, name, None, company, item.source.options)} AS {identifier(name)}")
-    for number, rule in enumerate(table.rules):
-        if set(rule.needs) <= set(columns):
-            shown = f"coalesce(CAST({identifier('t ' + rule.column)} AS VARCHAR), CAST({identifier(rule.column)} AS VARCHAR))"
-            checks.append((f"coalesce({rule.broken}, false)", rule.column, literal(f"rule {number}"), shown))
+    checks += _rules(table, columns)
     listed = ", ".join(f"CASE WHEN {test} THEN {{'column': {literal(name)}, 'fault': {code}, 'value': {value}}} END"
                        for test, name, code, value in checks)
     some = " OR ".join(f"({test})" for test, *_ in checks)
-    line = item.line or "NULL"
     chosen = ", ".join(identifier(name) for name in (*columns, *extra))
     return (f"SELECT journey_line, {chosen}, CASE WHEN {some} THEN list_filter([{listed}], lambda x: x IS NOT NULL) END "
-            f"FROM (SELECT *, {', '.join(faults)} FROM ({_filled(table, columns, values, texts, item.relation, line)}))")
+            f"FROM (SELECT *, {', '.join(faults)} FROM ({_filled(table, columns, values, texts, item)}))")
 
 
-def _filled(table: contract.Table, columns: tuple[str, ...], values: list[str], texts: list[str], relation: str, line: str) -> str:
+def _rules(table: contract.Table, columns: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
+    """The rules between columns that the table has: SQL that is true where one is broken, column, fault, value."""
+    return [
+        (f"coalesce({rule.broken}, false)", rule.column, literal(f"rule {number}"),
+         f"coalesce(CAST({_text(rule.column)} AS VARCHAR), CAST({identifier(rule.column)} AS VARCHAR))")
+        for number, rule in enumerate(table.rules) if set(rule.needs) <= set(columns)
+    ]
+
+
+def _text(name: str) -> str:
+    """Inside the query, a column's text as it stands in the file: a name that no file gives."""
+    return identifier(f"journey text {name}")
+
+
+def _fault(name: str) -> str:
+    return identifier(f"journey fault {name}")
+
+
+def _filled(table: contract.Table, columns: tuple[str, ...], values: list[str], texts: list[str], item: Opened) -> str:
     """The typed layer, with the defaults that depend on another column of the row filled in."""
-    sql = f"SELECT *, {', '.join(values)} FROM (SELECT {line} AS journey_line, {', '.join(texts)} FROM {relation})"
+    sql = f"SELECT *, {', '.join(values)} FROM (SELECT {item.line or 'NULL'} AS journey_line, {', '.join(texts)} FROM {item.relation})"
     fills = []
     for column in (table.column(name) for name in columns):
         if column.default_by:
@@ -120,7 +132,7 @@ def _column(connection: Any, item: Opened, column: contract.Column, company: Com
     """SQL of the text, the typed value, and the fault of one column."""
     name, options = column.name, item.source.options
     expression, kind = item.columns.get(name, ("CAST(NULL AS VARCHAR)", "VARCHAR"))
-    text = identifier("t " + name)
+    text = _text(name)
     reference = _reference(connection, column, staged)
     if ready(column, kind, options):
         first = f"CASE WHEN NOT isnan({expression}) THEN {expression} END" if kind in ("DOUBLE", "FLOAT") else expression
