@@ -122,7 +122,7 @@ def cohort_triangle(table: pd.DataFrame, *, title: str, who: str, caption: str, 
     """Draw the share of each starting group that is still there, by age.
 
     Shows: for each starting month (rows) the share of its customers active at each age (columns).
-    Read it so: along a row a group ages; down a column groups of one age compare; a hatched cell is not finished, so it can only rise; "few" has too few customers.
+    Read it so: along a row a group ages; down a column groups of one age compare; a hatched cell is not finished and holds only those whose days are over; "few" has too few customers.
     Act on it so: where columns grow paler from top to bottom, newer customers stay less: look at what changed when they came.
 
     table: cohort, age (whole number), share (0-1), n (customers in the cohort), complete (False where the age is not over for all).

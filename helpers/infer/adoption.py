@@ -124,7 +124,7 @@ def adoption_obstacles(journey: Journey) -> Result:
     if n < max(journey.min_n, journey.min_cell):
         few = f"{_few(n, journey)} customers did not take up the product within {window:g} days, of {_few(everyone, journey)} whose window is over: too few to say why." if everyone else ""
         return Result("", nothing=few)
-    table = parts.obstacle_table(journey, counts).drop(columns="hidden")
+    table = parts.obstacle_table(journey, counts)
     missing = [name for name in obstacles.OBSTACLES if name not in obstacles.available(journey)]
     learnt = counts.groupby("adopted")["learnt"].sum().reindex([0, 1]).fillna(0)
     size = counts.groupby("adopted")["n"].sum().reindex([0, 1]).fillna(0)
@@ -204,8 +204,7 @@ def _charts(journey: Journey, kind: str) -> Result:
     table = monthly(journey, estimates(journey, [kpi.id for kpi in kpis]))
     short = [kpi.label for kpi in kpis if kpi.id not in set(table["kpi"])]
     signals = table[table["signal"] != ""]
-    months = f"{table['period'].min()} to {table['period'].max()}" if len(table) else ""
-    return Result("", table, who=f"{table['kpi'].nunique()} {kind} KPIs by month, {months}, {_people(journey)}" if len(table) else "", facts={
+    return Result("", table, who=f"{table['kpi'].nunique()} {kind} KPIs by month, {_people(journey)}" if len(table) else "", facts={
         "kind": kind, "kpis": table["kpi"].nunique(), "flagged": signals["kpi"].nunique(), "short": short, "min_months": MIN_MONTHS, "currency": journey.company.currency,
     }, nothing=f"No {kind} KPI of this phase has {MIN_MONTHS} months that are over, with enough cases in each, so no month can be told from noise.", method=(
         f"XmR charts: KPIs with {MIN_MONTHS} or more settled months; a month is settled when it and the KPI's own window are over, so the last months of a KPI with a long window are missing, not low. "

@@ -107,7 +107,9 @@ def obstacle_table(journey: Journey, counts: pd.DataFrame) -> pd.DataFrame:
     only = ~table["obstacle"].isin(["technical", "rival"]) | (table["adopters"] < journey.min_n)
     table.loc[only, ["adopter_hits", "adopters_share", "adopters_low", "adopters_high", "difference", "difference_low", "difference_high"]] = np.nan
     table = hide_small(table, "adopter_hits", journey.min_cell, total=False, blank=["adopters_share", "adopters_low", "adopters_high", "difference", "difference_low", "difference_high"])
-    return hide_small(table.drop(columns="hidden"), "hits", journey.min_cell, total=False, blank=FIGURES[1:])
+    gaps = ["difference", "difference_low", "difference_high"]
+    table = hide_small(table.drop(columns="hidden"), "hits", journey.min_cell, total=False, blank=[*FIGURES[1:], *gaps]).drop(columns="hidden")
+    return table.sort_values("share", ascending=False, kind="stable", key=lambda v: v.where(table["obstacle"] != "none", -1.0), ignore_index=True)
 
 
 def _sum(counts: pd.DataFrame, adopted: int) -> pd.Series:

@@ -1,7 +1,8 @@
 """Stage `report`: results become what a reader sees: sentences, charts with their finding, tables, next steps."""
 
+from helpers.report.links import links
 from helpers.report.page import asked, can_answer, coverage, findings, next_steps, sure
 from helpers.report.scorecard import scorecard
 from helpers.report.show import show
 
-__all__ = ["asked", "can_answer", "coverage", "findings", "next_steps", "scorecard", "show", "sure"]
+__all__ = ["asked", "can_answer", "coverage", "findings", "links", "next_steps", "scorecard", "show", "sure"]

@@ -35,3 +35,10 @@ def quoted(label: str) -> str:
     '“Service line”'
     """
     return f"“{label}”"
+
+
+def source(result, what: str) -> str:
+    """The caption of a figure: whose data, which tables, up to which day."""
+    j = result.journey
+    when = "all data" if j.period.label == "all" else j.period.label
+    return f"Source: {j.company.name}, {what}, {when} up to {j.as_of.day} {j.as_of:%B %Y}."
