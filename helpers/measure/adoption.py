@@ -1,10 +1,10 @@
 """Who has started, and what became of it: onboarding, first use, and every later sign of life.
 
-A customer **starts** with the first purchase; in a company without purchases with the first contact at an onboarding
+A customer **starts** with the first contact at a touchpoint whose relation is start, where the company names one; else with the first purchase; in a company without purchases with the first contact at an onboarding
 touchpoint; without those, on becoming a customer (`acquired_at`), or with the first contact of any kind. One company has
 one kind of start (`start_kind`). A customer **adopts** with the first contact after it at a touchpoint whose role is usage that
 neither failed nor was abandoned. A customer is **active** who uses in that sense or buys (again); where a company records
-neither use nor purchases, any contact is a sign of life.
+neither use nor purchases, any contact is a sign of life. Where a relation comes to its proper end (relation: done), nobody is followed beyond it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import has_role, interactions, purchases, succeeded, with_role
+from helpers.measure.base import has_role, interactions, purchases, related, succeeded, with_role
 
 START = "orders.customer_id|interactions|customers.acquired_at"
 ALIVE = "orders.customer_id|interactions"
 USAGE, ONBOARDING = "touchpoints.role=usage", "touchpoints.role=onboarding"
 USE = ("interactions", USAGE)
 STARTS = {
-    "purchase": "first order", "onboarding": "first onboarding contact", "acquired": "becoming a customer", "contact": "first contact",
+    "relation": "start", "purchase": "first order", "onboarding": "first onboarding contact", "acquired": "becoming a customer", "contact": "first contact",
 }
 _TIMES = ("started_at", "met_at", "onboarded_at", "tried_at", "adopted_at", "used_at", "again_at")
 _SCHEMA = (
@@ -38,6 +38,8 @@ def start_kind(journey: Journey) -> str | None:
 
 
 def _start_kind(journey: Journey) -> str | None:
+    if relates(journey, "start"):
+        return "relation"
     if journey.has("orders", "customer_id") or _seen(journey, "purchase"):
         return "purchase"
     if _seen(journey, "onboarding"):
@@ -45,6 +47,13 @@ def _start_kind(journey: Journey) -> str | None:
     if journey.has("customers", "acquired_at"):
         return "acquired"
     return "contact" if journey.has("interactions") else None
+
+
+def relates(journey: Journey, word: str) -> bool:
+    """Whether anybody, of whatever segment, had a contact at a touchpoint whose relation is the word."""
+    if word not in set(journey.dictionary["relation"]):
+        return False
+    return journey.once(f"relation {word} seen", lambda: len(journey.collect(related(journey.whole(), word).limit(1))) > 0)
 
 
 def _seen(journey: Journey, role: str) -> bool:
@@ -72,8 +81,8 @@ def adopters(journey: Journey) -> Any:
     first that succeeded), tried_at (first contact with a usage touchpoint, however it ended), adopted_at (the first that
     succeeded), used_at (the first of these from onboarded_at on; from the start where the company has no onboarding),
     again_at (the first use on a later day than used_at), all from the start on and null where there is none; days (from start
-    to adoption, or as long as it was followed), event (1 adopted, 0 not or not yet), followed (days from start to as_of),
-    closed (1: the adoption window is over), adopted (within the window, 0/1; null while it is open or where no use can be seen).
+    to adoption, or as long as it was followed), event (1 adopted, 0 not or not yet), followed (days from start to as_of, or to
+    the relation's proper end), closed (1: the adoption window is over), adopted (within the window, 0/1; null while it is open or where no use can be seen).
     """
     return journey.once("adopters", lambda: engine.keep(_adopters(journey)))
 
@@ -85,14 +94,17 @@ def _adopters(journey: Journey) -> Any:
     found = _starts(journey)
     if journey.has("interactions"):
         found = found.join(_firsts(journey, found), "customer_id", "left")
-    for name in _TIMES:
+    if relates(journey, "done"):
+        found = engine.short(found).join(_done(journey, found), "customer_id", "left")
+    for name in (*_TIMES, "done_at"):
         found = found if name in found.columns else found.withColumn(name, F.lit(None).cast("timestamp"))
     known = engine.instant(journey.as_of)
     window = F.lit(float(journey.company.windows.adoption_days))
     found = engine.short(found.withColumn("at", F.col("started_at")).withColumn("row_id", F.lit(0).cast("long")))
-    found = found.withColumn("days", engine.days_between(F.col("started_at"), F.coalesce(F.col("adopted_at"), known)))
+    until = F.coalesce(F.col("done_at"), known)
+    found = found.withColumn("days", engine.days_between(F.col("started_at"), F.coalesce(F.col("adopted_at"), until)))
     found = found.withColumn("event", F.when(F.col("adopted_at").isNull(), 0).otherwise(1))
-    found = found.withColumn("followed", engine.days_between(F.col("started_at"), known))
+    found = found.withColumn("followed", engine.days_between(F.col("started_at"), until))
     found = found.withColumn("closed", F.when(F.col("followed") >= window, 1).otherwise(0))
     within = F.when((F.col("event") == 1) & (F.col("days") <= window), 1.0).otherwise(0.0)
     found = found.withColumn("adopted", F.when((F.col("closed") == 1) & F.lit(can_adopt(journey)), within))
@@ -105,9 +117,15 @@ def _starts(journey: Journey) -> Any:
     if kind == "acquired":
         return journey.table("customers").filter(F.col("acquired_at").isNotNull()).select("customer_id", F.col("acquired_at").alias("started_at"))
     rows = {
-        "purchase": purchases, "onboarding": lambda j: with_role(j, "onboarding"), "contact": lambda j: j.table("interactions"),
+        "relation": lambda j: related(j, "start"), "purchase": purchases, "onboarding": lambda j: with_role(j, "onboarding"), "contact": lambda j: j.table("interactions"),
     }[kind](journey)
     return engine.short(rows.groupBy("customer_id").agg(F.min("at").alias("started_at")))
+
+
+def _done(journey: Journey, starts: Any) -> Any:
+    """When the relation of each customer first comes to its proper end after the start: customer_id, done_at."""
+    rows = related(journey, "done").select("customer_id", F.col("at").alias("end_at")).join(starts.select("customer_id", "started_at"), "customer_id")
+    return engine.short(rows.filter(F.col("end_at") >= F.col("started_at")).groupBy("customer_id").agg(F.min("end_at").alias("done_at")))
 
 
 def _firsts(journey: Journey, starts: Any) -> Any:
@@ -160,12 +178,14 @@ def _activity(journey: Journey) -> Any:
 def steps(journey: Journey) -> pd.DataFrame:
     """The onboarding funnel of customers who start in the period: each step follows the one before, all within the adoption window.
 
-    Returns step (started, met, onboarded, used, again), users (customers whose window is over), of_start, of_previous
+    Returns step (started, met: an onboarding contact, onboarded: one that worked, used, again), users (customers whose window is over), of_start, of_previous
     (shares 0-1), median_days (since the step before, of those who made it), open (customers at the step whose window is
     still open). Steps that the company's touchpoints cannot show are left out.
     """
     times = {"started": "started_at"}
-    times |= {"met": "met_at", "onboarded": "onboarded_at"} if has_onboarding(journey) else {}
+    if has_onboarding(journey):
+        times |= {"met": "met_at"} if start_kind(journey) != "onboarding" else {}
+        times |= {"onboarded": "onboarded_at"}
     times |= {"used": "used_at", "again": "again_at"} if can_adopt(journey) else {}
     window = F.lit(float(journey.company.windows.adoption_days))
     rows, before, wanted = journey.cut(adopters(journey)), None, []

@@ -43,6 +43,15 @@ def with_role(journey: Journey, *roles: str) -> Any:
     return interactions(journey).filter(F.col("role").isin(*roles))
 
 
+def related(journey: Journey, *words: str) -> Any:
+    """The contacts at touchpoints whose `relation` is one of the words (start, lost, done): customer_id, at; no rows where there is none."""
+    known = journey.dictionary
+    places = known.loc[known["relation"].isin(words), "touchpoint"].tolist()
+    if not (places and journey.has("interactions")):
+        return engine.frame([("", journey.as_of)], "customer_id string, at timestamp").filter(F.col("customer_id") != "")
+    return journey.table("interactions").filter(F.col("touchpoint").isin(*places)).select("customer_id", "at")
+
+
 def has_role(journey: Journey, *roles: str) -> bool:
     """Whether the company's dictionary has a touchpoint of one of the roles, and there are interactions."""
     return journey.has("interactions") and bool(journey.dictionary["role"].isin(roles).any())

@@ -12,6 +12,7 @@ from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure import obstacles, staying
 from helpers.measure.adoption import ALIVE, ONBOARDING, START, USE, adopters, can_adopt, has_onboarding, signs
+from helpers.measure.membership import LOST, membership
 from helpers.measure.registry import kpi, tagged
 from helpers.measure.touchpoints import kept_orders
 
@@ -69,13 +70,13 @@ def onboarding_cycle_time(journey: Journey) -> Any:
 
 
 @kpi(
-    id="active_share", label="Adopters active in a month", phase=PHASE, perspective="customer", kind="leading", unit="share", better="higher", statistic="share",
-    definition=f"Of the customers who had adopted before a month began (started, where no use can be seen), the share who {ALIVE_IS} in it; over several months, "
-    "the mean over customers and months. Months that are not over are left out.",
-    numerator="customers and months with a sign of life", denominator="customers and months since adoption", needs=(ALIVE,),
+    id="active_share", label="Recent adopters active in a month", phase=PHASE, perspective="customer", kind="leading", unit="share", better="higher", statistic="share",
+    definition=f"Of the customers who had adopted (started, where no use can be seen) in the retention window before a month began, the share who {ALIVE_IS} in it; over "
+    "several months, the mean over customers and months. Months that are not over are left out.",
+    numerator="customers and months with a sign of life", denominator="customers and months soon after adoption", needs=(ALIVE,),
 )
 def active_share(journey: Journey) -> Any:
-    rows = staying.owner_months(journey).filter(F.lit(bool(signs(journey))))
+    rows = staying.owner_months(journey, float(journey.company.windows.retention_days)).filter(F.lit(bool(signs(journey))))
     return tagged(journey, rows, s=F.col("active"), w=F.lit(1.0))
 
 
@@ -106,15 +107,27 @@ for _day in (30, 60, 90):
 
 
 @kpi(
-    id="churn", label="Active customers who fall silent", phase=PHASE, perspective="customer", kind="lagging", unit="share", better="lower", statistic="share",
+    id="churn", label="Customers lost in a month", phase=PHASE, perspective="customer", kind="lagging", unit="share", better="lower", statistic="share",
     window="retention",
     definition=f"Of the customers active in a month (after that of their start), the share without a sign of life in the {{window}} after it: nobody who {ALIVE_IS}. "
-    "Months for which these days are not over are left out.",
-    numerator="customers without a sign of life after the month", denominator="customers active in the month", needs=(ALIVE,),
+    "Months for which these days are not over are left out. Where the touchpoint dictionary says which contacts end a relation (relation: lost), of the "
+    "customers there when a month begins the share who leave in it.",
+    numerator="customers lost", denominator="customers active in the month, or there when it begins", needs=(ALIVE,),
 )
 def churn(journey: Journey) -> Any:
     rows = staying.lost(journey, float(journey.company.windows.retention_days))
     return tagged(journey, rows, s=F.col("lost"), w=F.lit(1.0))
+
+
+@kpi(
+    id="early_leaving", label="New customers who leave", phase=PHASE, perspective="customer", kind="lagging", unit="share", better="lower", statistic="survival_share",
+    window="adoption",
+    definition="Share of customers who leave, by a contact that ends the relation, within {window} of their start (Kaplan-Meier). Who is still there at the end of the "
+    "data, or whose relation has come to its proper end before, is censored.",
+    numerator="customers who leave within the window", denominator="customers who start", needs=("interactions", LOST),
+)
+def early_leaving(journey: Journey) -> Any:
+    return tagged(journey, membership(journey), days=F.col("days"), event=F.col("event"))
 
 
 @kpi(

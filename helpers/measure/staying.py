@@ -13,8 +13,9 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.adoption import activity, adopters, can_adopt
+from helpers.measure.adoption import activity, adopters, can_adopt, relates
 from helpers.measure.base import succeeded, with_role
+from helpers.measure.membership import leavers
 from helpers.measure.touchpoints import kept_orders
 
 STEP = 30
@@ -88,12 +89,15 @@ def _active_months(journey: Journey) -> Any:
     return each.withColumn("at", F.col("month")).drop("started_at", "first_at", "month")
 
 
-def owner_months(journey: Journey) -> Any:
-    """Each month that is over and a customer who had adopted before it (started, where no use can be seen): customer_id, row_id, at (the month),
-    active (0/1)."""
+def owner_months(journey: Journey, days: float) -> Any:
+    """Each month that is over and a customer who had adopted in the `days` before it (started, where no use can be seen): customer_id, row_id, at (the
+    month), active (0/1). Looking back no further keeps the share from falling merely because a company's customers grow older."""
     since = F.col("adopted_at") if can_adopt(journey) else F.col("started_at")
-    base = adopters(journey).select("customer_id", since.alias("since")).filter(F.col("since").isNotNull())
-    rows = base.crossJoin(_calendar(journey).select(F.col("month").alias("at"))).filter(F.col("since") < F.col("at"))
+    base = adopters(journey).select("customer_id", since.alias("since"), "started_at", "followed").filter(F.col("since").isNotNull())
+    rows = base.crossJoin(_calendar(journey).select(F.col("month").alias("at"), "month_end")).filter(engine.days_between("since", "at").between(1 / 86400, days))
+    if relates(journey, "done"):  # months after the relation's proper end are no months of silence
+        rows = engine.short(rows).filter(engine.days_between("started_at", "month_end") <= F.col("followed"))
+    rows = rows.select("customer_id", "at")
     seen = active_months(journey).select("customer_id", "at", F.lit(1.0).alias("active"))
     rows = engine.short(rows).join(seen, ["customer_id", "at"], "left")
     return rows.withColumn("active", F.coalesce(F.col("active"), F.lit(0.0))).withColumn("row_id", F.lit(0).cast("long"))
@@ -101,7 +105,9 @@ def owner_months(journey: Journey) -> Any:
 
 def lost(journey: Journey, days: float) -> Any:
     """Active customers by month, where `days` after the month's end are over: customer_id, row_id, at (the month), lost (0/1: no sign of life in these
-    days)."""
+    days). Where leaving is on record, everybody there when the month begins, and lost where they leave in it."""
+    if relates(journey, "lost"):
+        return leavers(journey, _calendar(journey))
     over = engine.days_between(F.col("month_end"), engine.instant(journey.as_of)) >= F.lit(days) - F.lit(1 / 86400)
     rows = active_months(journey).filter(over)
     gone = F.col("next_at").isNull() | (engine.days_between("month_end", "next_at") >= F.lit(days))
