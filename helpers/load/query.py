@@ -68,7 +68,7 @@ def relation(connection: Any, source: Source, company: Company) -> tuple[str, di
     sql = filled(source, company)
     check_select(connection, source, sql)
     ordered = sql if _keeps_order(connection, source, sql) else f"SELECT * FROM ({sql}\n) ORDER BY ALL"
-    view = identifier(f"query {source.table} {source.line}")
+    view = identifier(f"query {source.table} {source.label}")
     _run(connection, source, f"CREATE OR REPLACE TEMP TABLE {view} AS {ordered}")
     names = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
     return view, {name: identifier(name) for name in names}

@@ -34,10 +34,17 @@ def read_tables(root: Node | None, folder: Path, source: Path) -> dict[str, Tabl
     for name, node in entries.items():
         if not node.is_empty:
             found = [item for element in node.elements() for item in _entry(name, element, folder, source)]
-            tables[name] = TableSource(name, tuple(found))
+            tables[name] = TableSource(name, tuple(_told_apart(found)))
     found_here = files.discover(folder, source, taken=set(entries))
     tables |= {name: TableSource(name, (item,)) for name, item in found_here.items()}
     return {name: tables[name] for name in contract.TABLES if name in tables}
+
+
+def _told_apart(sources: list[Source]) -> list[Source]:
+    """Sources of one label get a number, so that a row's place can be found again."""
+    labels = [item.label for item in sources]
+    return [replace(item, label=f"{item.label} {labels[:i].count(item.label) + 1}") if labels.count(item.label) > 1 else item
+            for i, item in enumerate(sources)]
 
 
 def _entry(table: str, node: Node, folder: Path, source: Path) -> list[Source]:

@@ -145,6 +145,12 @@ def test_a_source_may_be_called_by_another_name_in_reports(tmp_path):
     assert [item.label for item in found.tables["orders"].sources] == ["till", "web shop: sales_1.csv", "web shop: sales_2.csv", "letters"]
 
 
+def test_sources_are_named_by_their_file_their_label_or_a_number(tmp_path):
+    entry = "{{sql: SELECT {n}}}"
+    found = company(tmp_path, f"tables: {{orders: [{entry.format(n=1)}, {entry.format(n=2)}, {{file: orders.csv, label: the shop's log}}, {{file: orders.csv}}]}}")
+    assert [item.label for item in found.tables["orders"].sources] == ["orders (sql) 1", "orders (sql) 2", "the shop's log", "orders.csv"]
+
+
 def test_a_table_left_empty_is_not_read(tmp_path):
     found = company(tmp_path, "tables:\n  mentions:\n", mentions_csv="at,text\n2026-01-01,x\n")
     assert list(found.tables) == ["orders"]

@@ -472,6 +472,13 @@ def test_a_query_that_is_wrong_or_reaches_too_far(tmp_path, sql, line, says):
     assert caught.value.line == line and str(caught.value).startswith(f"{tmp_path.name}/journey.yml, line {line}: sql: of orders: ")
 
 
+def test_two_queries_of_one_table_stay_two(tmp_path):
+    one = """{sql: "SELECT 'o%d' AS order_id, 'a' AS customer_id, DATE '2026-01-0%d' AS at, %d AS revenue"}"""
+    prepared = prepare(write(tmp_path, journey=f"tables: {{orders: [{one % (1, 1, 1)}, {one % (2, 2, -2)}, {one % (3, 3, 3)}]}}"))
+    assert rows(prepared, "orders")["order_id"].tolist() == ["o1", "o3"]
+    assert prepared.quarantine()[["source", "row", "value"]].values.tolist() == [["orders (sql) 2", 1, "-2"]]
+
+
 def test_a_query_leaves_nothing_on_disk_and_installs_nothing(tmp_path):
     for sql in ("INSTALL httpfs", "LOAD httpfs", "ATTACH '{folder}/x.duckdb'", "EXPORT DATABASE '{folder}'", "PRAGMA version", "CALL pragma_version()"):
         with pytest.raises(load.ConfigError, match="must be one SELECT"):
