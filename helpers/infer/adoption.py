@@ -12,6 +12,7 @@ from helpers.infer.estimate import estimates
 from helpers.infer.monthly import MIN_MONTHS, monthly
 from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
+from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
 from helpers.journey import Journey
 from helpers.measure import adoption, all_kpis, obstacles, staying
 from helpers.measure.adoption import ALIVE, ONBOARDING, START, USAGE, USE

@@ -10,6 +10,7 @@ from helpers.infer.section import Result
 from helpers.infer.xmr import SIGNALS
 from helpers.report.adoption_found import find, funnel_words, group, late_words, settled, sure, used
 from helpers.report.display import literal
+from helpers.report import who_stays  # noqa: F401  (reads a section of this page)
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted, source
 
@@ -79,7 +80,7 @@ def cohort_triangle(result: Result) -> list[Item]:
                  "down": f"Newer customers stay less: {say(f['newer'], 'share')} are active from day 30 to 59, {say(f['older'], 'share')} of those before",
                  }.get(f["direction"], f"{say(both, 'share')} of new customers are active from day 30 to 59, the newer no more and no less than the older")
     table = result.table.rename(columns={"n": "followed", "size": "n"})
-    kind = {"purchase": "First order in", "onboarding": "Onboarded in", "acquired": "Customer since", "contact": "First seen in"}[f["kind"]]
+    kind = {"relation": "Started in", "purchase": "First order in", "onboarding": "Onboarded in", "acquired": "Customer since", "contact": "First seen in"}[f["kind"]]
     chart = draw.cohort_triangle(table, title=title, who=f"{result.who}; active: they {alive}", caption=source(result, TABLES), stem="cohort_triangle",
                                  ages="30-day steps since the start (0: days 0 to 29)", cohorts=kind)
     told = []

@@ -10,13 +10,14 @@ from helpers.draw.text import month, people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure import adoption
+from helpers.report import who_stays
 from helpers.report.links import of as links_of
 from helpers.report.finding import Finding
 from helpers.report.words import listed, points, quoted
 
 sure = 0.05
 STEPS = {"met": "Began onboarding", "onboarded": "Onboarding that worked", "used": "First use", "again": "Use on another day"}
-START = {"purchase": "First order", "onboarding": "First onboarding contact", "acquired": "Became a customer", "contact": "First contact"}
+START = {"relation": "Start", "purchase": "First order", "onboarding": "First onboarding contact", "acquired": "Became a customer", "contact": "First contact"}
 LEVELS = {"on_target": "good", "below_target": "watch", "red_flag": "bad", "not_yet_known": "watch", "no_information": "watch"}
 WEIGHTS = {"bad": 70, "watch": 45, "good": 30, "unknown": 35}
 OBSTACLE = {"unused": "are onboarded and never try", "failed": "try without success", "technical": "open a technical ticket", "rival": "speak of a rival"}
@@ -30,6 +31,8 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
         if results[name].ok:
             found += read(results[name], results, card)
     found += [one for kind in ("leading", "lagging") if results[f"adoption_{kind}"].ok for one in _signals(results[f"adoption_{kind}"], journey, card)]
+    if results["who_stays"].ok:
+        found += who_stays.find(results["who_stays"])
     if card is not None:
         found += _links(journey, card)
     if not results["time_to_adopt"].ok:
