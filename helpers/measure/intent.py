@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,6 @@ from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import described
 from helpers.measure.intents import AFTER, can_convert, contacts, has_intents, intents, phase_touchpoints, within
-
-STARS = (1.0, 5.0)
-"""Satisfaction is shown on five stars, whatever the scale it was asked on."""
-
-
-def stars() -> Any:
-    """A column: `quality` (0-1, see `base.experiences`) on a scale from 1 to 5."""
-    return F.lit(STARS[0]) + F.col("quality") * F.lit(STARS[1] - STARS[0])
 
 
 def exposed(journey: Journey) -> Any:
@@ -72,9 +65,10 @@ def costed(journey: Journey) -> Any:
     """
     started = intents(journey.whole()).groupBy(F.to_date("at").alias("day")).agg(F.count(F.lit(1)).alias("starts"))
     started = engine.keep(started)
-    first, last = engine.instant(journey.first_at), engine.instant(journey.as_of)
+    first, last = (engine.instant(datetime(at.year, at.month, at.day)) for at in (journey.first_at, journey.as_of))
     runs = journey.table("campaigns").filter(F.col("cost").isNotNull())
-    runs = runs.withColumn("ends_at", F.coalesce(F.col("ends_at"), F.col("starts_at")))
+    end = F.coalesce(F.col("ends_at"), F.col("starts_at"))
+    runs = engine.short(runs.select("campaign_id", "cost", F.date_trunc("day", F.col("starts_at")).alias("starts_at"), F.date_trunc("day", end).alias("ends_at")))
     whole = engine.days_between("starts_at", "ends_at") + F.lit(1.0)
     seen = engine.days_between(F.greatest(F.col("starts_at"), first), F.least(F.col("ends_at"), last)) + F.lit(1.0)
     runs = runs.withColumn("cost", F.col("cost") * F.least(seen / whole, F.lit(1.0))).filter(F.col("cost") > 0)

@@ -9,11 +9,13 @@ from functools import reduce
 
 import pandas as pd
 
+from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.base import described, experiences
-from helpers.measure.intent import exposed, questions, stars
+from helpers.measure.base import described
+from helpers.measure.intent import exposed, questions
 from helpers.measure.intents import contacts, has_intents, intents, of_phase, within
+from helpers.measure.touchpoints import common_scale
 
 MOST = 24
 """At most so many touchpoints, channels, topics or words are set side by side: the most frequent ones."""
@@ -86,9 +88,9 @@ def words(journey: Journey) -> pd.DataFrame:
         parts.append(journey.table("mentions").filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "text"))
     if not parts:
         return pd.DataFrame(columns=[*KEYS, "word"])
-    texts = journey.cut(within(journey, reduce(lambda a, b: a.unionByName(b), parts)), at="began")
+    texts = engine.short(journey.cut(within(journey, engine.short(reduce(lambda a, b: a.unionByName(b), parts))), at="began"))
     each = texts.select(*KEYS, F.explode(F.split(F.lower("text"), "[^\\p{L}]+")).alias("word"))
-    each = each.filter(F.length("word") >= 4).distinct()
+    each = engine.short(each.filter(F.length("word") >= 4).distinct())
     common = each.groupBy("word").agg(F.countDistinct("customer_id").alias("people"))
     common = common.filter(F.col("people") >= journey.min_cell).select("word")
     return journey.collect(each.join(common, "word", "left_semi").select(*KEYS, "word"), [*KEYS, "word"])
@@ -96,17 +98,18 @@ def words(journey: Journey) -> pd.DataFrame:
 
 def ratings(journey: Journey) -> pd.DataFrame:
     """Satisfaction with touchpoints of the intent phase in the period, one row an answer: customer_id (the row where nobody is
-    named), touchpoint, role, channel, stars (1-5), device and options of the intent it falls into (else empty), segments."""
+    named), touchpoint, role, channel, score (on the scale most answers use), weight, device and options of the intent it falls into (else empty), segments."""
     return journey.once("intent ratings", lambda: _ratings(journey))
 
 
 def _ratings(journey: Journey) -> pd.DataFrame:
     if not journey.has("surveys", "touchpoint"):
-        return pd.DataFrame({"customer_id": [], "touchpoint": [], "role": [], "channel": [], "stars": [], "device": [], "options": []})
-    said = journey.cut(of_phase(described(journey, experiences(journey, "csat")))).select(
-        "row_id", "customer_id", "at", "touchpoint", "role", "channel", stars().alias("stars"))
+        return pd.DataFrame({"customer_id": [], "touchpoint": [], "role": [], "channel": [], "score": [], "weight": [], "device": [], "options": []})
+    weight = F.coalesce(F.col("weight"), F.lit(1.0)).alias("weight")
+    said = engine.short(journey.cut(of_phase(engine.short(described(journey, common_scale(journey, "csat"))))).select(
+        "row_id", "customer_id", "at", "touchpoint", "role", "channel", "score", weight))
     if has_intents(journey):
-        held = within(journey, said.filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id")).select("row_id", *KEYS)
+        held = engine.short(within(journey, said.filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id")).select("row_id", *KEYS))
         held = held.join(intents(journey).select(*KEYS, "device", "options"), KEYS).groupBy("row_id").agg(
             F.max("device").alias("device"), F.max("options").alias("options"))
         said = said.join(held, "row_id", "left")

@@ -8,9 +8,10 @@ from helpers import engine, names
 from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure import intent, overload
-from helpers.measure.base import described, experiences, interactions
+from helpers.measure.base import described, interactions
 from helpers.measure.intents import BUYS, LOOKS, contacts, intents, of_phase
 from helpers.measure.registry import kpi, tagged
+from helpers.measure.touchpoints import common_scale
 
 PHASE = "intent"
 INTENTS = ("interactions", LOOKS)
@@ -44,12 +45,13 @@ def time_to_decide(journey: Journey) -> Any:
     id="intent_csat", label="Satisfaction before the purchase", phase=PHASE, perspective="customer", kind="lagging", unit="score", better="higher",
     statistic="mean",
     definition="Mean satisfaction with the touchpoints of the intent phase (research, comparison, evaluation, needs, information, concerns, trust; before the "
-    "purchase), each answer placed on a scale from 1 to 5.",
-    numerator="sum of satisfaction scores", denominator="satisfaction answers about touchpoints before the purchase", needs=("surveys.touchpoint", "touchpoints.role"),
+    "purchase), on the scale that most satisfaction answers use; answers that stand for more people weigh more.",
+    numerator="sum of weighted scores", denominator="satisfaction answers about touchpoints before the purchase",
+    needs=("surveys.instrument=csat", "surveys.touchpoint", "touchpoints.role"),
 )
 def intent_csat(journey: Journey) -> Any:
-    rows = of_phase(described(journey, experiences(journey, "csat")))
-    return tagged(journey, rows, s=intent.stars(), w=F.lit(1.0))
+    weight = F.coalesce(F.col("weight"), F.lit(1.0))
+    return tagged(journey, of_phase(described(journey, common_scale(journey, "csat"))), s=F.col("score") * weight, w=weight)
 
 
 @kpi(

@@ -95,13 +95,27 @@ def _solved_at_once(journey: Journey) -> Any:
     return joined.withColumn("solved", F.when(good, 1.0).otherwise(0.0)).drop("again")
 
 
+def _scales(journey: Journey, word: str) -> pd.DataFrame:
+    """The scales an instrument is asked on: scale_min, scale_max, n (answers)."""
+    scales = ["scale_min", "scale_max"]
+    counts = instrument(journey, word).groupBy(*scales).agg(F.count(F.lit(1)).alias("n"))
+    return journey.once(f"scales of {word}", lambda: journey.collect(counts, scales))
+
+
+def scale_of(journey: Journey, word: str) -> tuple[float, float]:
+    """The scale that most answers of an instrument use: its lowest and highest answer (NaN where there is none)."""
+    used = _scales(journey, word) if journey.has("surveys") else ()
+    if not len(used):
+        return float("nan"), float("nan")
+    low, high, _ = used.sort_values("n", ascending=False, kind="stable").iloc[0]
+    return float(low), float(high)
+
+
 def common_scale(journey: Journey, word: str) -> Any:
     """The surveys of one instrument with `score` on the scale that most answers use; others are carried over to it."""
     rows = instrument(journey, word)
-    scales = ["scale_min", "scale_max"]
-    used = journey.once(f"scales of {word}", lambda: journey.collect(rows.groupBy(*scales).agg(F.count(F.lit(1)).alias("n")), scales))
-    if len(used) < 2:
+    if len(_scales(journey, word)) < 2:
         return rows
-    low, high, _ = used.sort_values("n", ascending=False, kind="stable").iloc[0]
+    low, high = scale_of(journey, word)
     place = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
     return rows.withColumn("score", F.lit(float(low)) + place * F.lit(float(high - low)))

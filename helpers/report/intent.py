@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from helpers import draw
@@ -59,10 +61,10 @@ def intent_time(result: Result) -> list[Item]:
 
 @reads("intent_components")
 def intent_components(result: Result) -> list[Item]:
-    table, effects, spots = result.table, result.extra["effects"], result.extra["touchpoints"]
+    table, effects, spots, f = result.table, result.extra["effects"], result.extra["touchpoints"], result.facts
     shown = pd.DataFrame({
         "Component": table["component"].map(COMPONENTS), "Intents that meet it": column(table["met"], "share"), "95 % interval": spans(table["met_low"], table["met_high"], "share"),
-        "Contact succeeded": column(table["worked"], "share"), "Satisfaction (1 to 5)": [_stars(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["stars_n"]],
+        "Contact succeeded": column(table["worked"], "share"), f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["satisfaction_n"]],
     })
     if not table["worked"].notna().any():
         shown = shown.drop(columns="Contact succeeded")
@@ -75,7 +77,7 @@ def intent_components(result: Result) -> list[Item]:
                             stem="intent_component_effects", unit="change", sort=False),
                   "Who comes with a doubt or a need is not drawn by lot: a chat that goes with fewer purchases may meet those who were unsure already."]
     if len(spots):
-        items.append(_spots(spots))
+        items.append(_spots(spots, f))
     return items
 
 
@@ -101,10 +103,10 @@ def _met(row: pd.Series) -> str:
     return words.get((row["component"], row["group"]), f"Contact with {COMPONENTS[row['component']].lower()}")
 
 
-def _spots(table: pd.DataFrame) -> Table:
+def _spots(table: pd.DataFrame, f: Mapping) -> Table:
     shown = pd.DataFrame({
         "Touchpoint": table["label"], "Component": table["role"].map(COMPONENTS), "Intents that meet it": [say(v, "share") for v in table["met"]],
-        "Satisfaction (1 to 5)": [_stars(r) for r in table.itertuples()], "Goes with": [_signed(v) for v in table["difference"]],
+        f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Goes with": [_signed(v) for v in table["difference"]],
         "95 % interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
         "Owner": [v if isinstance(v, str) else "–" for v in table["owner"]],
     })
@@ -158,14 +160,14 @@ def intent_overload(result: Result) -> list[Item]:
 def intent_consistency(result: Result) -> list[Item]:
     table = result.table.assign(name=[_name(v).capitalize() for v in result.table["label"]])
     items: list[Item] = []
-    for measure, unit, more in (("buying", "change", "points more or fewer who buy"), ("satisfaction", "score", "stars more or fewer, of five")):
+    for measure, unit, more in (("buying", "change", "points more or fewer who buy"), ("satisfaction", "score", "how much more or less satisfied")):
         part = table[(table["measure"] == measure) & table["difference"].notna()]
         if not len(part):
             continue
         marks = pd.DataFrame({"label": part["name"], "group": part["kind"].map({"channel": "Channel", "device": "Device"}), "value": part["difference"],
                               "low": part["difference_low"], "high": part["difference_high"], "n": part["n"], "mean": part["mean"], "q_value": part["q_value"]})
         rows = "intents" if measure == "buying" else "answers"
-        items.append(draw.bars(marks, title=_consistent(part, measure), who=f"Against all others, {more}, adjusted for the mix; {result.who if measure == 'buying' else 'satisfaction answers of the period'}",
+        items.append(draw.bars(marks, title=_consistent(part, measure, result.facts["scale"]), who=f"Against all others, {more}, adjusted for the mix; {result.who if measure == 'buying' else 'satisfaction answers of the period'}",
                                caption=_source(result, "contacts and purchases" if measure == "buying" else "surveys"), stem=f"intent_consistency_{measure}", unit=unit, noun=rows, value="difference"))
     shown = pd.DataFrame({
         "Measure": table["measure"].str.capitalize(), "Channel or device": table["name"], "n": [_n(v) for v in table["n"]],
@@ -177,7 +179,7 @@ def intent_consistency(result: Result) -> list[Item]:
     return [*items, Table(shown, "intent_consistency", "Buying and satisfaction by channel and device", result.table)]
 
 
-def _consistent(part: pd.DataFrame, measure: str) -> str:
+def _consistent(part: pd.DataFrame, measure: str, scale: tuple[float, float]) -> str:
     sure = part[part["q_value"] < SURE]
     if not len(sure):
         return f"{'Buying' if measure == 'buying' else 'Satisfaction'} is not shown to differ between channels or devices"
@@ -190,7 +192,9 @@ def _consistent(part: pd.DataFrame, measure: str) -> str:
             next_ = other.loc[other["difference"].idxmin()]
             told += f", with {quoted(next_['name'])} {points(next_['difference'])} fewer"
         return f"{told}, the mix held equal"
-    return f"{worst['name']} is rated {abs(worst['difference']):.1f} stars {'lower' if worst['difference'] < 0 else 'higher'} than the rest, the mix held equal"
+    low, high = scale
+    return (f"Satisfaction with {quoted(worst['name'])} is {abs(worst['difference']):.1f} {'lower' if worst['difference'] < 0 else 'higher'} than with the rest (scale {low:g} to {high:g}), "
+            "the mix held equal")
 
 
 @reads("intent_open")
@@ -211,12 +215,18 @@ def _source(result: Result, what: str) -> str:
     return f"Source: {j.company.name}, {what}, {j.period.label if j.period.label != 'all' else 'all data'} up to {j.as_of.day} {j.as_of:%B %Y}."
 
 
+def _scale(facts: Mapping) -> str:
+    low, high = facts["scale"]
+    return f" ({low:g} to {high:g})" if low == low else ""
+
+
 def _n(value: float) -> str:
     return f"{value:,.0f}" if value == value else "too few"
 
 
-def _stars(row) -> str:
-    return f"{row.stars:.2f} ({row.stars_low:.2f}–{row.stars_high:.2f})" if row.stars == row.stars else "no answers" if row.stars_n == 0 else "too few"
+def _felt(row) -> str:
+    return (f"{row.satisfaction:.2f} ({row.satisfaction_low:.2f}–{row.satisfaction_high:.2f})" if row.satisfaction == row.satisfaction
+            else "no answers" if row.satisfaction_n == 0 else "too few")
 
 
 def _signed(value: float) -> str:

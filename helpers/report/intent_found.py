@@ -10,7 +10,7 @@ from helpers import names
 from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
-from helpers.measure.intents import AFTER
+from helpers.measure.intents import AFTER, LOOKS
 from helpers.report.finding import Finding
 from helpers.report.words import listed, points, quoted
 
@@ -31,7 +31,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
 
 
 def _cannot(lacks: tuple[str, ...]) -> Finding:
-    looks = any("role=" in need or need == "interactions" for need in lacks)
+    looks = any(need in ("interactions", LOOKS) for need in lacks)
     return Finding(
         headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact is marked as a look: research, comparison or evaluation." if looks else "There are looks, and neither orders nor purchase touchpoints.",
@@ -152,7 +152,7 @@ def _consistency(result: Result) -> list[Finding]:
     if len(rated) > 1 and rated["difference"].min() < 0 < rated["difference"].max():
         low, high = rated.loc[rated["difference"].idxmin()], rated.loc[rated["difference"].idxmax()]
         found.append(Finding(
-            headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of 5 stars for {quoted(_name(high['label']))}, {low['mean']:.1f} for {quoted(_name(low['label']))}.",
+            headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(_name(high['label']))}, {low['mean']:.1f} for {quoted(_name(low['label']))}.",
             observed="; ".join(f"{_name(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + ", segments held equal in the comparison.",
             how_sure="Both differ from the other channels after the false discovery rate.", otherwise="Different customers and questions come to different channels.",
             next_step=f"Ask customers what they like about {quoted(_name(high['label']))}, and try one such thing at {quoted(_name(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
