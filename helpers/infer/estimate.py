@@ -50,8 +50,18 @@ def _estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
         table = spans.merge(counted, on="key", how="left")
         table[["n", "people"]] = table[["n", "people"]].fillna(0.0)
         table["reason"] = table["reason"].fillna("").mask(table["n"] == 0, NO_ROWS)
-        table = _withhold(table, journey)
+        table = _withhold(_steady(table), journey)
     return table.assign(kpi=kpi.id, base=kpi.denominator)[COLUMNS]
+
+
+def _steady(table: pd.DataFrame) -> pd.DataFrame:
+    """Values to ten digits: beyond, a sum over many rows depends on the order in which the engine happened to add them."""
+    for name in ("value", "low", "high"):
+        known = table[name].to_numpy(dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = 10.0 ** (9 - np.floor(np.log10(np.abs(known))))
+            table[name] = np.where(np.isfinite(step) & np.isfinite(known), np.round(known * step) / step, known)
+    return table
 
 
 def _sums(journey: Journey, kpi: Kpi, spans: pd.DataFrame) -> pd.DataFrame:
