@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -33,9 +34,11 @@ def print_check(
         print(f"journey check: {error}", file=sys.stderr)
         return 2
     found = check(prepared, pages=pages, show_personal=show_personal)
-    for part in (_head(prepared), _sources(found), _faults(found), _identities(found), _touchpoints(found), _pages(found), _end(prepared, found)):
-        if part:
-            print(part, end="\n\n", file=out)
+    parts = (_head(prepared), _sources(found), _faults(found), _identities(found), _touchpoints(found), _pages(found), _end(prepared, found))
+    try:
+        print("\n\n".join(filter(None, parts)), end="\n\n", file=out, flush=True)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return found.exit_code
 
 
