@@ -11,8 +11,9 @@ from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure import obstacles, staying
-from helpers.measure.adoption import ALIVE, ONBOARDING, START, USE, adopters, can_adopt, has_onboarding, signs
+from helpers.measure.adoption import ALIVE, ONBOARDING, START, USE, can_adopt, has_onboarding, signs
 from helpers.measure.membership import LOST, membership
+from helpers.measure.newcomers import RETENTION, YEAR, newcomers
 from helpers.measure.registry import kpi, tagged
 from helpers.measure.touchpoints import kept_orders
 
@@ -28,8 +29,7 @@ ALIVE_IS = "uses the product or buys (where neither is recorded: is seen at all)
     numerator="customers who use the product within the window", denominator="customers who start", needs=(START, *USE),
 )
 def adoption_rate(journey: Journey) -> Any:
-    rows = adopters(journey).filter(F.lit(can_adopt(journey)))
-    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
+    return newcomers(journey).filter(F.lit(can_adopt(journey)))
 
 
 @kpi(
@@ -39,14 +39,14 @@ def adoption_rate(journey: Journey) -> Any:
     numerator="days to the first use that works", denominator="customers who start", needs=(START, *USE),
 )
 def time_to_first_value(journey: Journey) -> Any:
-    rows = adopters(journey).filter(F.lit(can_adopt(journey)))
-    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
+    return newcomers(journey).filter(F.lit(can_adopt(journey)))
 
 
-def _onboarded(journey: Journey) -> dict[str, Any]:
+def _onboarded(journey: Journey) -> Any:
     there = F.col("onboarded_at").isNotNull()
-    until = F.when(there, F.col("onboarded_at")).otherwise(engine.instant(journey.as_of))
-    return {"days": engine.days_between("started_at", until), "event": F.when(there, 1).otherwise(0)}
+    days = F.when(there, engine.days_between("started_at", "onboarded_at")).otherwise(F.col("followed"))
+    rows = newcomers(journey).filter(F.lit(has_onboarding(journey)))
+    return rows.select("period", "cluster", days.alias("days"), F.when(there, 1).otherwise(0).alias("event"))
 
 
 @kpi(
@@ -56,7 +56,7 @@ def _onboarded(journey: Journey) -> dict[str, Any]:
     numerator="customers who finish onboarding within the window", denominator="customers who start", needs=(START, "interactions", ONBOARDING),
 )
 def onboarding_completion(journey: Journey) -> Any:
-    return tagged(journey, adopters(journey).filter(F.lit(has_onboarding(journey))), **_onboarded(journey))
+    return _onboarded(journey)
 
 
 @kpi(
@@ -66,7 +66,7 @@ def onboarding_completion(journey: Journey) -> Any:
     numerator="days to the first onboarding contact that works", denominator="customers who start", needs=(START, "interactions", ONBOARDING),
 )
 def onboarding_cycle_time(journey: Journey) -> Any:
-    return tagged(journey, adopters(journey).filter(F.lit(has_onboarding(journey))), **_onboarded(journey))
+    return _onboarded(journey)
 
 
 @kpi(
@@ -89,6 +89,11 @@ def stickiness(journey: Journey) -> Any:
     return tagged(journey, staying.active_months(journey), s=F.col("days"), w=F.col("length"))
 
 
+def _over(journey: Journey, days: float, column: str) -> Any:
+    """Newcomers for whom so many days since the start are over, with a column as `s`."""
+    return newcomers(journey).filter(F.col("followed") >= float(days)).withColumn("s", F.col(column))
+
+
 def _retention(day: int) -> None:
     @kpi(
         id=f"retention_{day}d", label=f"Active from day {day} to {day + 29}", phase=PHASE, perspective="customer", kind="lagging", unit="share",
@@ -98,11 +103,10 @@ def _retention(day: int) -> None:
         numerator=f"customers active from day {day} to {day + 29}", denominator="new customers for whom these days are over", needs=(ALIVE,),
     )
     def retention(journey: Journey) -> Any:
-        rows = staying.retained(journey, day).filter(F.lit(bool(signs(journey))))
-        return tagged(journey, rows, s=F.col("active"), w=F.lit(1.0))
+        return _over(journey, day + staying.STEP, f"active_{day}").filter(F.lit(bool(signs(journey))))
 
 
-for _day in (30, 60, 90):
+for _day in RETENTION:
     _retention(_day)
 
 
@@ -138,19 +142,18 @@ def early_leaving(journey: Journey) -> Any:
     numerator="revenue of adopters in these days", denominator="adopters for whom these days are over", needs=("orders.revenue", *USE),
 )
 def revenue_per_adopter(journey: Journey) -> Any:
-    rows = staying.brought(journey, float(journey.company.windows.retention_days)).filter(F.col("adopted") == 1)
-    return tagged(journey, rows, s=F.col("amount"), w=F.lit(1.0))
+    return _over(journey, journey.company.windows.retention_days, "revenue").filter(F.col("adopted") == 1)
 
 
 @kpi(
     id="lifetime_value", label="Margin of a customer's first year", phase=PHASE, perspective="financial", kind="lagging", unit="currency", better="higher",
-    statistic="mean", days=staying.YEAR,
+    statistic="mean", days=YEAR,
     definition="Mean revenue less cost of a customer's orders in the 365 days from the first one on. A simple stand-in for lifetime value: observed, not forecast; "
     "customers whose first year is not over are left out, and so are refunded orders.",
     numerator="revenue less cost in the first year", denominator="customers whose first year is over", needs=("orders.revenue", "orders.cost"),
 )
 def lifetime_value(journey: Journey) -> Any:
-    return tagged(journey, staying.brought(journey, float(staying.YEAR), margin=True), s=F.col("amount"), w=F.lit(1.0))
+    return _over(journey, YEAR, "margin")
 
 
 @kpi(
@@ -169,7 +172,7 @@ def revenue_growth(journey: Journey) -> Any:
     numerator="customers with a ticket in these days", denominator="new customers for whom these days are over", needs=(START, "tickets.customer_id"),
 )
 def early_support_rate(journey: Journey) -> Any:
-    return tagged(journey, obstacles.early(journey), s=F.col("asked"), w=F.lit(1.0))
+    return _over(journey, obstacles.EARLY_DAYS, "asked")
 
 
 @kpi(
@@ -181,8 +184,7 @@ def early_support_rate(journey: Journey) -> Any:
     needs=(START, "tickets.customer_id", "tickets.topic"),
 )
 def technical_issue_rate(journey: Journey) -> Any:
-    rows = obstacles.early(journey).filter(F.lit(bool(obstacles.topics(journey, obstacles.TECHNICAL))))
-    return tagged(journey, rows, s=F.col("technical"), w=F.lit(1.0))
+    return _over(journey, obstacles.EARLY_DAYS, "technical").filter(F.lit(bool(obstacles.topics(journey, obstacles.TECHNICAL))))
 
 
 @kpi(

@@ -34,14 +34,9 @@ def topics(journey: Journey, words: tuple[str, ...]) -> list[str]:
 
 
 def early(journey: Journey) -> Any:
-    """Customers whose first 30 days are over: customer_id, row_id, at (the start), asked, technical (0/1: a ticket, a technical one, in these days)."""
-    return journey.once("early tickets", lambda: engine.keep(_early(journey)))
-
-
-def _early(journey: Journey) -> Any:
-    rows = adopters(journey).filter(F.col("followed") >= float(EARLY_DAYS)).select("customer_id", "row_id", "at")
+    """What tickets customers opened in the 30 days after their start: customer_id, asked, technical (0/1: a ticket, a technical one); everybody who has started."""
     marks = {"asked": F.lit(1.0), "technical": F.when(F.col("topic").isin(*(topics(journey, TECHNICAL) or [""])), 1.0).otherwise(0.0)}
-    return _marked(journey, rows, marks, before=0.0, after=float(EARLY_DAYS))
+    return _marked(journey, adopters(journey).select("customer_id", "at"), marks, before=0.0, after=float(EARLY_DAYS)).drop("at")
 
 
 def _marked(journey: Journey, rows: Any, marks: dict[str, Any], *, before: float, after: float) -> Any:

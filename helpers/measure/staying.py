@@ -1,4 +1,4 @@
-"""Who stays: activity by age since the start, by calendar month, and what customers bring in that time.
+"""Who stays: activity by age since the start and by calendar month.
 
 An age is a step of 30 days since the start: age 0 is days 0 to 29, age 1 days 30 to 59. The retention KPIs and the
 cohort triangle read the same cells. A step counts for a customer once it is over at as_of, so an unfinished one never reads as a loss.
@@ -16,11 +16,9 @@ from helpers.journey import Journey
 from helpers.measure.adoption import activity, adopters, can_adopt, relates
 from helpers.measure.base import succeeded, with_role
 from helpers.measure.membership import leavers
-from helpers.measure.touchpoints import kept_orders
 
 STEP = 30
 MOST_AGES = 24
-YEAR = 365
 
 
 def ages(journey: Journey) -> Any:
@@ -31,13 +29,6 @@ def ages(journey: Journey) -> Any:
 def _ages(journey: Journey) -> Any:
     rows = activity(journey).select("customer_id", F.floor(F.col("age") / F.lit(float(STEP))).cast("int").alias("age"))
     return rows.filter(F.col("age") < MOST_AGES).distinct()
-
-
-def retained(journey: Journey, day: int) -> Any:
-    """Customers whose 30 days from `day` on are over: customer_id, row_id, at (the start), active (0/1 in these days)."""
-    there = ages(journey).filter(F.col("age") == day // STEP).select("customer_id", F.lit(1.0).alias("active"))
-    rows = adopters(journey).filter(F.col("followed") >= float(day + STEP)).join(there, "customer_id", "left")
-    return rows.withColumn("active", F.coalesce(F.col("active"), F.lit(0.0)))
 
 
 def cohorts(journey: Journey) -> pd.DataFrame:
@@ -112,22 +103,6 @@ def lost(journey: Journey, days: float) -> Any:
     rows = active_months(journey).filter(over)
     gone = F.col("next_at").isNull() | (engine.days_between("month_end", "next_at") >= F.lit(days))
     return rows.withColumn("lost", F.when(gone, 1.0).otherwise(0.0))
-
-
-def brought(journey: Journey, days: float, *, margin: bool = False) -> Any:
-    """What each customer brought in the `days` from the first order on, where these are over.
-
-    Columns customer_id, row_id, at (the start), adopted, amount (revenue, or revenue less cost of orders with a cost, of orders that were not
-    refunded).
-    """
-    worth = F.col("revenue") - F.col("cost") if margin else F.col("revenue")
-    paid = kept_orders(journey).select("customer_id", F.col("at").alias("paid_at"), worth.alias("worth"))
-    rows = adopters(journey).filter(F.col("followed") >= days)
-    held = rows.select("customer_id", "started_at").join(paid, "customer_id")
-    held = held.filter(engine.days_between("started_at", "paid_at").between(0, days))
-    sums = held.groupBy("customer_id").agg(F.sum("worth").alias("amount"))
-    rows = engine.short(rows.join(engine.short(sums), "customer_id", "left"))
-    return rows.withColumn("amount", F.coalesce(F.col("amount"), F.lit(0.0)))
 
 
 def breadth(journey: Journey, days: float) -> Any:
