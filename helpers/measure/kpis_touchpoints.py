@@ -33,6 +33,16 @@ _survey("ces", "Ease (CES)", "Mean agreement that it was easy to get things done
 
 
 @kpi(
+    id="overall_satisfaction", label="Satisfaction overall", phase=PHASE, perspective="customer", kind="lagging", unit="score", better="higher", statistic="mean",
+    definition="Mean of the satisfaction answers about the company as a whole, which name no touchpoint, on the scale that most answers use.",
+    numerator="sum of weighted scores", denominator="answers that name no touchpoint", needs=("surveys.instrument=csat",),
+)
+def overall_satisfaction(journey: Journey) -> Any:
+    weight = F.coalesce(F.col("weight"), F.lit(1.0))
+    return tagged(journey, common_scale(journey, "csat").filter(F.col("touchpoint").isNull()), s=F.col("score") * weight, w=weight)
+
+
+@kpi(
     id="nps", label="Recommendation (NPS)", phase=PHASE, perspective="customer", kind="lagging", unit="points", better="higher",
     statistic="nps", definition="Share of promoters (9 or 10 of 10) less share of detractors (6 or less).",
     numerator="promoters less detractors", denominator="recommendation answers", needs=("surveys.instrument=nps",),
