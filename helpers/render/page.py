@@ -80,7 +80,12 @@ def _folded(cell: Any, html: str) -> str:
     """What a cell tagged `detail` shows folds away under its metadata `summary`."""
     if "detail" not in cell["metadata"].get("tags", []):
         return html
-    return f'<details class="detail"><summary>{escape(cell["metadata"].get("summary", "Details"))}</summary>{html}</details>'
+    return folded(cell["metadata"].get("summary", "Details"), html)
+
+
+def folded(summary: str, html: str) -> str:
+    """HTML that opens when its summary is asked for; in print it is open."""
+    return f'<details class="detail"><summary>{escape(summary)}</summary>{html}</details>'
 
 
 def _output(page: Page, output: Any) -> str:
@@ -96,6 +101,8 @@ def _output(page: Page, output: Any) -> str:
         html = bundles.text(data["text/html"])
         return html if own else f'<div class="scroll" tabindex="0" role="region" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:
+        if folds := output.get("metadata", {}).get("text/markdown", {}):
+            return folded(folds["summary"], data_words(folds["text"], page.headings))
         return data_words(bundles.text(data["text/markdown"]), page.headings)
     if "image/png" in data:
         told = output.get("metadata", {}).get("image/png", {})

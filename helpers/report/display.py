@@ -61,6 +61,11 @@ def show_markdown(text: str) -> None:
     _show({"text/markdown": text, "text/plain": text})
 
 
+def show_detail(summary: str, text: str) -> None:
+    """Show a sentence or more of Markdown that only some readers want: on a rendered page it folds under `summary`."""
+    _show({"text/markdown": f"*{summary}:* {text}", "text/plain": f"{summary}: {text}"}, metadata={"text/markdown": {"summary": summary, "text": text}})
+
+
 def emit(kind: str, payload: Mapping[str, Any], *, html: str | None = None, markdown: str | None = None, text: str = "") -> None:
     """Hand the renderer a result of one `kind`, shown as `html` (trusted), `markdown` or, with neither, `text`.
 

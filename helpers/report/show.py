@@ -61,7 +61,7 @@ def show(result: Result) -> None:
         else:
             item()
     if result.method:
-        display.show_markdown(f"*How it was measured:* {result.method}")
+        display.show_detail("How it was measured", result.method)
 
 
 def lacking(result: Result) -> str:

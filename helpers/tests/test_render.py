@@ -225,6 +225,11 @@ def test_a_detail_folds():
     assert '<details class="detail"><summary>All &lt;rows&gt;</summary><p>long</p>' in html
 
 
+def test_a_method_folds():
+    said = nbformat.v4.new_output("display_data", data={"text/markdown": "*How:* by <b>"}, metadata={"text/markdown": {"summary": "How", "text": "by <b>"}})
+    assert '<details class="detail"><summary>How</summary><p>by &lt;b&gt;</p>' in to_html(notebook(md("# T"), code(said)), About())
+
+
 def test_foreign_html_keeps_its_structure():
     html = prose.foreign('<table class="dataframe"><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>')
     assert html == '<table class="dataframe"><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>'
