@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import tempfile
 import warnings
 from datetime import datetime
@@ -38,6 +39,7 @@ def connect(database: str = ":memory:") -> Any:
         "memory_limit": os.environ.get("JOURNEY_MEMORY", "8GB"),
         "temp_directory": str(spill),
         "autoinstall_known_extensions": "false",
+        "enable_progress_bar": "false",  # it would print into a page whose query takes two seconds
         # A filter on row_number() is rewritten to an aggregate that holds every row in memory.
         "disabled_optimizers": "top_n_window_elimination",
     }.items():
@@ -49,6 +51,13 @@ def connect(database: str = ":memory:") -> Any:
 def connect_file(path: Path) -> Any:
     """A connection to a DuckDB file, for reading only. Raises QueryError where it cannot be opened."""
     return duckdb.connect(str(path), read_only=True)
+
+
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN_TYPES = {
+    "VARCHAR": "string", "BIGINT": "bigint", "INTEGER": "int", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}
 
 
 class _Duck:
@@ -80,6 +89,11 @@ class _Duck:
         self.kept += 1
         name = f'"kept_{self.kept}"'
         self.connection.execute(f"CREATE {form} {name} AS {self.sql(frame)}")
+        # SQLFrame would look the columns up in the catalog of all tables and views, which takes longer with each of them.
+        found = self.connection.execute(f"DESCRIBE {name}").fetchall()
+        columns = {column[0]: _PLAIN_TYPES.get(column[1]) for column in found}
+        if all(columns.values()) and all(map(_PLAIN_NAME.fullmatch, columns)):
+            self.session.catalog.add_table(name.strip('"'), {f"`{column}`": kind for column, kind in columns.items()})
         return self.session.table(name)
 
     def short(self, frame: Any) -> Any:

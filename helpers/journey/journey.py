@@ -152,8 +152,8 @@ class Journey:
         """Add `period`: a row appears once a label that holds its time stamp `at` (see `labels`)."""
         spans = self.once("spans", self._spans)
         inside = (F.col(at) >= F.col("span_start")) & (F.col(at) < F.col("span_end"))
-        tagged = engine.short(frame.drop("period")).join(spans, inside).drop("span_start", "span_end")
-        return engine.short(tagged)
+        kept = [name for name in frame.columns if name != "period"]
+        return engine.short(engine.short(frame).join(spans, inside).select("period", *kept))
 
     def _spans(self) -> Any:
         rows = [(row.key, row.start.to_pydatetime(), row.end.to_pydatetime()) for row in self.labels.itertuples()]

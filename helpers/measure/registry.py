@@ -118,9 +118,13 @@ def tagged(journey: Journey, frame: Any, *, at: str = "at", **columns: Any) -> A
 
     `tagged(j, orders, s=F.col("revenue"))` gives period (the label's key), cluster and s.
     """
-    rows = journey.tag(frame, at)
-    chosen = [F.col("period"), person(rows).alias("cluster")]
-    return rows.select(*chosen, *[column.alias(name) for name, column in columns.items()])
+    row = [F.col(at).alias("tag_at"), person(frame).alias("cluster"), *[column.alias(name) for name, column in columns.items()]]
+    return journey.tag(frame.select(*row), "tag_at").drop("tag_at")
+
+
+def rows_of(journey: Journey, kpi: Kpi) -> Any:
+    """The rows that a KPI is made of, planned once a journey."""
+    return journey.once(f"rows of {kpi.id} {hash(kpi)}", lambda: engine.short(kpi.function(journey)))
 
 
 def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
@@ -129,7 +133,7 @@ def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     Returns key, clusters (customers), people (the same, or those whom the rows stand for), n (rows, or people where rows
     stand for several), s, w, ss, sw, ww: sums and sums of products over customers of each customer's s and w.
     """
-    rows = engine.short(kpi.function(journey))
+    rows = rows_of(journey, kpi)
     return engine.collect(six_sums(rows, "period").withColumnRenamed("period", "key"), ["key"])
 
 
@@ -155,7 +159,7 @@ def six_sums(rows: Any, *keys: str) -> Any:
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and `people` a key."""
-    rows = kpi.function(journey).filter(F.col("days").isNotNull() & (F.col("days") >= 0))
+    rows = rows_of(journey, kpi).filter(F.col("days").isNotNull() & (F.col("days") >= 0))
     minutes = F.round(F.col("days").cast("double") * 1440.0)
     each = rows.select(F.col("period").alias("key"), minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
     counted = each.groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))

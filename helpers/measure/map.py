@@ -1,0 +1,94 @@
+"""What the journey map counts beyond `inventory`: who was seen at each stage, which way customers go, what is said in public."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import pandas as pd
+
+from helpers import engine
+from helpers.engine import F, Window
+from helpers.journey import Journey
+from helpers.measure.base import described
+from helpers.measure.registry import person, six_sums
+from helpers.measure.stages import stage_visits
+
+SEEN_IN = ("interactions", "tickets", "orders")
+
+
+def stage_people(journey: Journey) -> pd.DataFrame:
+    """Who was seen at each stage in the period: stage, people (customers; rows where nobody is named).
+
+    A customer is seen at a stage by a contact, ticket or order at one of its touchpoints, at the purchase stage by any order too. Where
+    the company has none of these tables, by an answer to a survey about one of its touchpoints (see `seen_by_answers`).
+    """
+    parts = [(name, True) for name in seen_tables(journey)]
+    if journey.has("orders") and "purchase" in journey.stages:
+        parts.append(("orders", False))
+    frames = []
+    for name, by_touchpoint in parts:
+        rows = journey.inside(name)
+        rows = described(journey, rows).filter(F.col("stage").isNotNull()) if by_touchpoint else rows.withColumn("stage", F.lit("purchase"))
+        frames.append(rows.select("stage", person(rows).alias("who")))
+    if not frames:
+        return pd.DataFrame({"stage": pd.Series(dtype="str"), "people": pd.Series(dtype=int)})
+    every = engine.short(reduce(lambda a, b: a.unionByName(b), frames))
+    return journey.collect(every.groupBy("stage").agg(F.countDistinct("who").alias("people")), ["stage"])
+
+
+def seen_tables(journey: Journey) -> list[str]:
+    """The tables by whose touchpoints customers are seen at a stage."""
+    there = [name for name in SEEN_IN if journey.has(name, "touchpoint")]
+    answers = not there and not journey.has("orders") and journey.has("surveys", "touchpoint")
+    return ["surveys"] if answers else there
+
+
+def seen_by_answers(journey: Journey) -> bool:
+    """Whether nothing but survey answers shows where customers are."""
+    return seen_tables(journey) == ["surveys"]
+
+
+def said(journey: Journey) -> pd.DataFrame:
+    """What was said in public in the period: one row, the six sums of sentiment (-1 to 1) over people; empty where nothing is rated."""
+    rows = journey.inside("mentions").filter(F.col("sentiment").isNotNull())
+    rows = rows.select(F.lit("all").alias("who"), person(rows).alias("cluster"), F.col("sentiment").alias("s"))
+    return journey.collect(six_sums(engine.short(rows), "who"), ["who"])
+
+
+def stage_steps(journey: Journey) -> pd.DataFrame:
+    """Every change of stage in the period: source, target (stages), steps, customers.
+
+    A customer's contacts and purchases in order of time, several at one stage in a row as one; a step belongs to the period in which
+    it arrives. Of one instant the earlier stage comes first.
+    """
+    counted = _steps(journey).groupBy("before", "place").agg(F.count(F.lit(1)).alias("steps"), F.countDistinct("cluster").alias("customers"))
+    table = journey.collect(counted, ["before", "place"])
+    stages = pd.Series(list(journey.stages))
+    return pd.DataFrame({
+        "source": table["before"].map(stages), "target": table["place"].map(stages), "steps": table["steps"], "customers": table["customers"],
+    })
+
+
+def steps_as_designed(journey: Journey) -> pd.DataFrame:
+    """How often a step leads to the very next stage: source (a stage; "" for all), and the six sums, s 1 where it does, w 1."""
+    next_one = F.when(F.col("place") == F.col("before") + 1, 1.0).otherwise(0.0)
+    rows = engine.short(_steps(journey).select(F.col("before").cast("long").alias("before"), "cluster", next_one.alias("s")))
+    whole = rows.select(F.lit(-1).cast("long").alias("before"), "cluster", "s")
+    table = journey.collect(six_sums(engine.short(rows.unionByName(whole)), "before"), ["before"])
+    stages = list(journey.stages)
+    table.insert(0, "source", [stages[place] if place >= 0 else "" for place in table.pop("before").astype(int)])
+    return table
+
+
+def _steps(journey: Journey):
+    """cluster, before, place: the changes of stage in the period (places count from 0)."""
+    return journey.once("stage steps", lambda: engine.keep(_changes(journey)))
+
+
+def _changes(journey: Journey):
+    visits = stage_visits(journey)
+    if visits is None:
+        return engine.frame([("", 0, 0)], "cluster string, before int, place int").filter(F.col("cluster") != "")
+    order = Window.partitionBy("customer_id").orderBy("at", "place")
+    rows = engine.short(visits.select("customer_id", "at", "place", F.lag("place").over(order).alias("before")))
+    return journey.cut(rows).filter(F.col("before") != F.col("place")).select(F.col("customer_id").alias("cluster"), "before", "place")
