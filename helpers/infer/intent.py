@@ -40,7 +40,7 @@ def intent_funnel(journey: Journey) -> Result:
     worst = passages.loc[passages["of_previous"].idxmin()] if len(passages) else None
     facts: dict = {"window": window, "open": int(table["open"].iloc[0]), "known": known, **_bought_outside(journey, table)}
     if worst is not None:
-        facts |= {"worst": worst["step"], "worst_label": worst["label"], "worst_from": table["label"].iloc[int(worst.name) - 1],
+        facts |= {"worst": worst["step"], "worst_label": worst["label"], "passages": len(table) - 1, "worst_from": table["label"].iloc[int(worst.name) - 1],
                   "worst_share": worst["of_previous"], "worst_low": worst["of_previous_low"], "worst_high": worst["of_previous_high"],
                   "worst_lost": float(before[worst.name] - worst["users"])}
     return Result("intent_funnel", table, who=f"{int(start):,} customers with a first contact at {table['label'].iloc[0]} in the period", facts=facts, method=(

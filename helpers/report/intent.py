@@ -10,7 +10,7 @@ from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
 from helpers.report.display import literal
-from helpers.report.intent_found import find
+from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted
 
@@ -26,7 +26,7 @@ def intent_funnel(result: Result) -> list[Item]:
     first, last = table["label"].iloc[0], table["label"].iloc[-1]
     title = f"From {quoted(first)} to {quoted(last)}: {people(table['users'].iloc[-1], 'customers')} of {people(table['users'].iloc[0])} come through"
     if "worst" in f:
-        title = f"Most customers stop between {quoted(f['worst_from'])} and {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on"
+        title = narrowest(f)
     chart = draw.funnel(table, title=title, who=result.who, caption=_source(result, "contacts and purchases"), stem="intent_funnel", weakest=f.get("worst"))
     left = f"{people(f['open'], 'customers')} whose first contact is younger than {f['window']:g} days are left out: their time is not up." if f["open"] else ""
     bought = ""

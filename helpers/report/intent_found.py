@@ -25,17 +25,17 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
                        ("intent_consistency", _consistency), ("intent_open", _open)):
         if results[name].ok:
             found += read(results[name])
-    if not found and (lacks := results["intent_time"].missing):
-        found.append(_cannot(lacks))
+    if lacks := results["intent_time"].missing:
+        found.append(_cannot(lacks, weight=15 if found else 60))
     return found
 
 
-def _cannot(lacks: tuple[str, ...]) -> Finding:
+def _cannot(lacks: tuple[str, ...], weight: float) -> Finding:
     looks = any(need in ("interactions", LOOKS) for need in lacks)
     return Finding(
         headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact is marked as a look: research, comparison or evaluation." if looks else "There are looks, and neither orders nor purchase touchpoints.",
-        how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=60,
+        how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=weight,
         next_step="Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary" if looks
         else "Bring orders with customer numbers, or mark the purchase touchpoints with the role purchase",
     )
@@ -59,17 +59,24 @@ def _conversion(result: Result, card) -> Finding:
     )
 
 
+def narrowest(f: Mapping) -> str:
+    """The step at which the smallest share goes on, without a full stop."""
+    if f["passages"] == 1:
+        return f"{say(f['worst_share'], 'share')} of customers go on from {quoted(f['worst_from'])} to {quoted(f['worst_label'])}"
+    return f"The narrowest passage is from {quoted(f['worst_from'])} to {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on"
+
+
 def _funnel(result: Result) -> list[Finding]:
     f = result.facts
     if "worst" not in f:
         return []
     owner = _owners(result.journey, "stage", f["worst"])
     return [Finding(
-        headline=f"Most customers stop between {quoted(f['worst_from'])} and {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on within {f['window']:g} days.",
+        headline=f"{narrowest(f)} within {f['window']:g} days.",
         observed=f"95 % interval {span(f['worst_low'], f['worst_high'], 'share')}; {people(f['worst_lost'], 'customers')} got as far as {quoted(f['worst_from'])} and no further.",
         how_sure="Each customer is followed from the first contact in the period; customers whose window is open are left out.",
         otherwise="Some go on where nobody records it; a passage is narrow also where many only look.",
-        next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and watch the passage to {quoted(f['worst_label'])} after each change", owner=owner, level="watch", weight=45,
+        next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and watch the passage to {quoted(f['worst_label'])} after each change", owner=owner, level="watch" if f["worst_share"] < 0.7 else "good", weight=45 if f["worst_share"] < 0.7 else 22,
     )]
 
 
