@@ -111,7 +111,7 @@ def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame,
     table = asymmetry.contrast(poor, delight, won, **who).drop(columns="reason").rename(columns={"n": "analysed"})
     table = table.merge(driven.table.rename(columns={"driver": "touchpoint"})[["touchpoint", *drivers.FIGURES[:3]]], on="touchpoint")
     if not found.same:
-        more = {**who, "delight": delight, "margin": MARGIN, "min_n": journey.min_n}
+        more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(journey.min_n, journey.min_cell)}
         effect = effects.poor_experience(poor, won, found.before, **more).drop(columns=["n", "poor_n", "reason"])
         table = table.merge(effect, on="touchpoint")
         # Halves cost as much again as the whole, so they are asked only where something might be a moment.

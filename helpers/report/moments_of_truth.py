@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
@@ -100,8 +101,8 @@ def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "Touchpoint": table["label"], "Verdict": table["verdict"].map(names.VERDICTS), "Ratings": [people(n) if n == n else "too few" for n in table["n"]],
         "Mean rating": [_score(v, low, high) for v, low, high in zip(table["performance"], table["scale_min"], table["scale_max"], strict=True)],
-        "Importance": _with_span(table, "importance", "share"), "Effect of a poor experience": _with_span(table, "effect", "change"),
-        "Penalty": [_change(v) for v in table["penalty"]], "Reward": [_change(v) for v in table["reward"]],
+        "Importance": _with_span(table, "importance", lambda v: say(v, "share")), "Effect of a poor experience, points": _with_span(table, "effect", _signed),
+        "Penalty and reward": [f"{_signed(a)} and {_signed(b)}" if a == a and b == b else "–" for a, b in zip(table["penalty"], table["reward"], strict=True)],
         "Methods agreeing": [f"{a:.0f} of {b:.0f}" if b else "–" for a, b in zip(table["methods_agreeing"], table["methods_asked"], strict=True)],
         "Why": table["why"],
     })
@@ -250,14 +251,13 @@ def _score(value: float, low: float, high: float) -> str:
     return f"{value:.2f} ({low:g}–{high:g})" if value == value else "too few"
 
 
-def _change(value: float) -> str:
-    return say(value, "change") if value == value else "–"
-
-
-def _with_span(table: pd.DataFrame, name: str, unit: str) -> list[str]:
+def _with_span(table: pd.DataFrame, name: str, write: Callable[[float], str]) -> list[str]:
+    """Each value with its interval, as `write` writes numbers."""
     rows = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
-    return [f"{say(v, unit)} ({span(a, b, unit)})" if v == v else "–" for v, a, b in rows]
+    return [f"{write(v)} ({write(a)} to {write(b)})" if v == v else "–" for v, a, b in rows]
 
 
-def _signed(value: float) -> str:
-    return f"{100 * value:+.0f}".replace("-", "−")
+def _signed(share: float) -> str:
+    """A difference of shares in whole points."""
+    text = f"{100 * share:+.0f}".replace("-", "−")
+    return "0" if text in ("+0", "−0") else text
