@@ -26,7 +26,7 @@ ALIVE_IS = "uses the product or buys (where neither is recorded: is seen at all)
     statistic="survival_share", window="adoption",
     definition="Share of new customers with a first contact at a usage touchpoint that works within {window} of their start (Kaplan-Meier; open windows "
     "censored). The start is the first order; in a company without purchases the first onboarding contact, else becoming a customer, else the first contact.",
-    numerator="customers who use the product within the window", denominator="customers who start", needs=(START, *USE),
+    numerator="customers who use the product within the window", denominator="customers who start", needs=USE,
 )
 def adoption_rate(journey: Journey) -> Any:
     return newcomers(journey).filter(F.lit(can_adopt(journey)))
@@ -36,7 +36,7 @@ def adoption_rate(journey: Journey) -> Any:
     id="time_to_first_value", label="Days from the start to the first use", phase=PHASE, perspective="customer", kind="leading", unit="days", better="lower",
     statistic="survival_median", window="adoption",
     definition="Median days from the start to the first use that works, over all new customers: those who have not used it yet are censored, never left out.",
-    numerator="days to the first use that works", denominator="customers who start", needs=(START, *USE),
+    numerator="days to the first use that works", denominator="customers who start", needs=USE,
 )
 def time_to_first_value(journey: Journey) -> Any:
     return newcomers(journey).filter(F.lit(can_adopt(journey)))
@@ -53,7 +53,7 @@ def _onboarded(journey: Journey) -> Any:
     id="onboarding_completion", label="New customers who finish onboarding", phase=PHASE, perspective="customer", kind="leading", unit="share", better="higher",
     statistic="survival_share", window="adoption",
     definition="Share of new customers with a contact at an onboarding touchpoint that works within {window} of their start (Kaplan-Meier; open windows censored).",
-    numerator="customers who finish onboarding within the window", denominator="customers who start", needs=(START, "interactions", ONBOARDING),
+    numerator="customers who finish onboarding within the window", denominator="customers who start", needs=("interactions", ONBOARDING),
 )
 def onboarding_completion(journey: Journey) -> Any:
     return _onboarded(journey)
@@ -63,7 +63,7 @@ def onboarding_completion(journey: Journey) -> Any:
     id="onboarding_cycle_time", label="Days until onboarding is finished", phase=PHASE, perspective="internal_processes", kind="leading", unit="days",
     better="lower", statistic="survival_median", window="adoption",
     definition="Median days from the start to the first onboarding contact that works, over all new customers; those who have not finished are censored.",
-    numerator="days to the first onboarding contact that works", denominator="customers who start", needs=(START, "interactions", ONBOARDING),
+    numerator="days to the first onboarding contact that works", denominator="customers who start", needs=("interactions", ONBOARDING),
 )
 def onboarding_cycle_time(journey: Journey) -> Any:
     return _onboarded(journey)
@@ -72,7 +72,7 @@ def onboarding_cycle_time(journey: Journey) -> Any:
 @kpi(
     id="active_share", label="Recent adopters active in a month", phase=PHASE, perspective="customer", kind="leading", unit="share", better="higher", statistic="share",
     definition=f"Of the customers who had adopted (started, where no use can be seen) in the retention window before a month began, the share who {ALIVE_IS} in it; over "
-    "several months, the mean over customers and months. Months that are not over are left out.",
+    "several months, the mean over customers and months. Months that are not over are left out, and so is whoever has left.",
     numerator="customers and months with a sign of life", denominator="customers and months soon after adoption", needs=(ALIVE,),
 )
 def active_share(journey: Journey) -> Any:
@@ -191,7 +191,7 @@ def technical_issue_rate(journey: Journey) -> Any:
     id="feature_breadth", label="Features an adopter uses", phase=PHASE, perspective="customer", kind="leading", unit="count", better="higher", statistic="mean",
     window="retention",
     definition="Mean number of usage touchpoints that a customer uses in the {window} from the first use on. Customers for whom these days are not over are left out.",
-    numerator="usage touchpoints used in these days", denominator="adopters for whom these days are over", needs=(START, *USE),
+    numerator="usage touchpoints used in these days", denominator="adopters for whom these days are over", needs=USE,
 )
 def feature_breadth(journey: Journey) -> Any:
     rows = staying.breadth(journey, float(journey.company.windows.retention_days))

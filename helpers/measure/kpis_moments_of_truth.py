@@ -133,7 +133,8 @@ def moment_retention(journey: Journey) -> Any:
     numerator="poor ratings put right", denominator="poor ratings of touchpoints", needs=("surveys.touchpoint", "surveys.customer_id"),
 )
 def recovery_rate(journey: Journey) -> Any:
-    return tagged(journey, recovery.poor_experiences(journey), days=F.col("days"), event=F.col("event"))
+    rows = recovery.poor_experiences(journey).filter(F.lit(recovery.can_recover(journey)))
+    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
 
 
 @kpi(
@@ -143,7 +144,8 @@ def recovery_rate(journey: Journey) -> Any:
     numerator="days to the repair", denominator="poor ratings of touchpoints", needs=("surveys.touchpoint", "surveys.customer_id"),
 )
 def time_to_recover(journey: Journey) -> Any:
-    return tagged(journey, recovery.poor_experiences(journey), days=F.col("days"), event=F.col("event"))
+    rows = recovery.poor_experiences(journey).filter(F.lit(recovery.can_recover(journey)))
+    return tagged(journey, rows, days=F.col("days"), event=F.col("event"))
 
 
 @kpi(

@@ -38,6 +38,14 @@ def repairs(journey: Journey) -> Any:
     return reduce(lambda a, b: a.unionByName(b), parts)
 
 
+def can_recover(journey: Journey) -> bool:
+    """Whether a repair could be seen at all: a solved ticket of a named customer, or somebody who answers at more than one time."""
+    if journey.has("tickets", "customer_id", "resolved_at"):
+        return True
+    times = ratings(journey.whole()).filter(F.col("customer_id").isNotNull()).groupBy("customer_id").agg(F.countDistinct("at").alias("times"))
+    return journey.once("can recover", lambda: len(journey.collect(times.filter(F.col("times") > 1).limit(1))) > 0)
+
+
 def poor_experiences(journey: Journey) -> Any:
     """Poor ratings of touchpoints with what followed, whatever the period.
 

@@ -15,10 +15,12 @@ from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure.adoption import activity, adopters, can_adopt, relates
 from helpers.measure.base import succeeded, with_role
-from helpers.measure.membership import leavers
+from helpers.measure.membership import leavers, membership
 
 STEP = 30
 MOST_AGES = 24
+MOST_DONE = 0.05
+"""Ages by which more of a cohort's relations than this have come to their proper end are not shown: those who left would be all that is left."""
 
 
 def ages(journey: Journey) -> Any:
@@ -35,17 +37,19 @@ def cohorts(journey: Journey) -> pd.DataFrame:
     """The cohort triangle of customers who start in the period: one row a starting month and age that is over for somebody.
 
     Returns cohort (2026-07), age, size (customers in the cohort), n (of these, those for whom the age is over), active (of
-    these, those active in it), complete (it is over for all of them).
+    these, those active in it), complete (it is over for all of them). An age by which relations have come to their proper end is left out.
     """
     over = F.floor(F.col("followed") / F.lit(float(STEP))).cast("int")  # ages 0 .. over - 1 are over
-    rows = journey.cut(adopters(journey)).select("customer_id", engine.month_of("started_at").alias("cohort"), over.alias("over"))
+    done = F.when(F.col("followed") < engine.days_between(F.col("started_at"), engine.instant(journey.as_of)), 1).otherwise(0)
+    rows = journey.cut(adopters(journey)).select("customer_id", engine.month_of("started_at").alias("cohort"), over.alias("over"), done.alias("done"))
     rows = engine.short(rows)
-    sizes = journey.collect(rows.groupBy("cohort", "over").agg(F.count(F.lit(1)).alias("customers")), ["cohort", "over"])
+    sizes = journey.collect(rows.groupBy("cohort", "over", "done").agg(F.count(F.lit(1)).alias("customers")), ["cohort", "over", "done"])
     seen = rows.join(ages(journey), "customer_id").filter(F.col("age") < F.col("over"))
     active = journey.collect(seen.groupBy("cohort", "age").agg(F.count(F.lit(1)).alias("active")), ["cohort", "age"])
     cells = [
         (cohort, age, part["customers"].sum(), part.loc[part["over"] > age, "customers"].sum())
         for cohort, part in sizes.groupby("cohort") for age in range(min(int(part["over"].max()), MOST_AGES))
+        if part.loc[(part["over"] <= age) & (part["done"] == 1), "customers"].sum() <= MOST_DONE * part["customers"].sum()
     ]
     table = pd.DataFrame(cells, columns=["cohort", "age", "size", "n"]).merge(active, on=["cohort", "age"], how="left")
     table["active"] = table["active"].fillna(0).astype(int)
@@ -82,12 +86,13 @@ def _active_months(journey: Journey) -> Any:
 
 def owner_months(journey: Journey, days: float) -> Any:
     """Each month that is over and a customer who had adopted in the `days` before it (started, where no use can be seen): customer_id, row_id, at (the
-    month), active (0/1). Looking back no further keeps the share from falling merely because a company's customers grow older."""
+    month), active (0/1). Looking back no further keeps the share from falling merely because a company's customers grow older. Whose relation has ended is left out."""
     since = F.col("adopted_at") if can_adopt(journey) else F.col("started_at")
-    base = adopters(journey).select("customer_id", since.alias("since"), "started_at", "followed").filter(F.col("since").isNotNull())
+    base = adopters(journey).select("customer_id", since.alias("since")).filter(F.col("since").isNotNull())
     rows = base.crossJoin(_calendar(journey).select(F.col("month").alias("at"), "month_end")).filter(engine.days_between("since", "at").between(1 / 86400, days))
-    if relates(journey, "done"):  # months after the relation's proper end are no months of silence
-        rows = engine.short(rows).filter(engine.days_between("started_at", "month_end") <= F.col("followed"))
+    if relates(journey, "lost") or relates(journey, "done"):  # whose relation is over is not silent
+        ends = membership(journey).select("customer_id", "ended_at")
+        rows = engine.short(rows).join(ends, "customer_id").filter(F.col("ended_at").isNull() | (F.col("ended_at") >= F.col("month_end")))
     rows = rows.select("customer_id", "at")
     seen = active_months(journey).select("customer_id", "at", F.lit(1.0).alias("active"))
     rows = engine.short(rows).join(seen, ["customer_id", "at"], "left")
