@@ -15,15 +15,16 @@ from helpers.infer.section import Result, section
 from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
 from helpers.journey import Journey
 from helpers.measure import adoption, all_kpis, obstacles, staying
-from helpers.measure.adoption import ALIVE, ONBOARDING, START, USAGE, USE
+from helpers.measure.adoption import ALIVE, ONBOARDING, USAGE, USE
 from helpers.measure.registry import six_sums
 
 PAGE = "3_adoption"
+NEWER = ("older", "newer", "older_n", "newer_n", "split", "first", "last", "gap", "gap_low", "gap_high", "direction")
 CURVE_WINDOWS = 3
 """Curves run over so many adoption windows."""
 
 
-@section("onboarding_funnel", page=PAGE, needs=(START, "interactions", f"{ONBOARDING}|{USAGE}"), would_show="where new customers stop between their start and regular use")
+@section("onboarding_funnel", page=PAGE, needs=("interactions", f"{ONBOARDING}|{USAGE}"), would_show="where new customers stop between their start and regular use")
 def onboarding_funnel(journey: Journey) -> Result:
     """One row a step: step, users, of_start, of_previous with _low and _high, median_days, open."""
     window, table = journey.company.windows.adoption_days, adoption.steps(journey)
@@ -40,7 +41,7 @@ def onboarding_funnel(journey: Journey) -> Result:
     table = hide_small(table.drop(columns="open"), "users", journey.min_cell, total=False, blank=[*figures, "median_days"]).drop(columns="hidden")
     table.loc[table["median_days"] < 1 / 24, "median_days"] = np.nan  # the same contact
     known = table["of_previous"].iloc[1:].dropna()
-    facts = {"window": window, "open": open_, "kind": adoption.start_kind(journey), **adoption.before_the_data(journey)}
+    facts = {"window": window, "open": open_, "kind": adoption.start_kind(journey), "days": (journey.as_of - journey.first_at).days, **adoption.before_the_data(journey)}
     if len(known):
         facts["worst"] = table.loc[known.idxmin()].to_dict() | {"before": table["step"].iloc[int(known.idxmin()) - 1], "lost": float((before - table["users"])[known.idxmin()])}
     return Result("", table, who=_who(journey, start), facts=facts, method=(
@@ -48,7 +49,7 @@ def onboarding_funnel(journey: Journey) -> Result:
         "intervals. Customers whose window is still open are left out."))
 
 
-@section("time_to_adopt", page=PAGE, needs=(START, *USE), would_show="how many days new customers take to use the product for the first time")
+@section("time_to_adopt", page=PAGE, needs=USE, would_show="how many days new customers take to use the product for the first time")
 def time_to_adopt(journey: Journey) -> Result:
     """One row a day: group (""), days, share who have used it by then, low, high, at_risk (still followed and without a use)."""
     rows, window = adoption.times(journey), float(journey.company.windows.adoption_days)
@@ -63,7 +64,7 @@ def time_to_adopt(journey: Journey) -> Result:
     }, method="Time to adopt: Kaplan-Meier with Greenwood's interval on the log-log scale; customers without a use are censored at the end of the data, never counted as lost.")
 
 
-@section("adoption_by_segment", page=PAGE, needs=(START, *USE, "customers"), would_show="which segments take up the product later or less often")
+@section("adoption_by_segment", page=PAGE, needs=(*USE, "customers"), would_show="which segments take up the product later or less often")
 def adoption_by_segment(journey: Journey) -> Result:
     """One row a group of a segment column: see `adoption_parts.by_group`; extra: tests (one row a column), curves of the column that differs most."""
     window = float(journey.company.windows.adoption_days)
@@ -89,7 +90,10 @@ def cohort_triangle(journey: Journey) -> Result:
     table = staying.cohorts(journey)
     if not len(table):
         return Result("", nothing="No customer who starts in this period has been followed for 30 days.")
-    facts = {"signs": adoption.signs(journey), "kind": adoption.start_kind(journey), **_newer(table, journey), **adoption.before_the_data(journey)}
+    facts = {"signs": adoption.signs(journey), "kind": adoption.start_kind(journey), **adoption.before_the_data(journey)}
+    facts |= {"days": (journey.as_of - journey.first_at).days, **_newer(table, journey)}
+    if parts.older_than_the_data(facts, journey):
+        facts = {name: value for name, value in facts.items() if name not in NEWER}  # months of old customers are no cohorts
     table = table.assign(share=table["active"] / table["n"])
     table.loc[table["n"] < journey.min_n, "share"] = np.nan
     table = hide_small(table, "n", journey.min_cell, by="age", blank=["share", "active"]).drop(columns="hidden")
@@ -115,7 +119,7 @@ def _newer(table: pd.DataFrame, journey: Journey) -> dict:
             "first": done["cohort"].iloc[0], "last": done["cohort"].iloc[-1], "gap": gap["value"], "gap_low": gap["low"], "gap_high": gap["high"], "direction": gap["direction"]}
 
 
-@section("adoption_obstacles", page=PAGE, needs=(START, *USE), would_show="what stands in the way of those who do not take up the product: no try, failed tries, technical trouble, a rival")
+@section("adoption_obstacles", page=PAGE, needs=USE, would_show="what stands in the way of those who do not take up the product: no try, failed tries, technical trouble, a rival")
 def adoption_obstacles(journey: Journey) -> Result:
     """One row an obstacle: see `adoption_parts.obstacle_table`; extra: onboarding (adoption with and without it)."""
     counts = obstacles.counts(journey)
@@ -125,14 +129,17 @@ def adoption_obstacles(journey: Journey) -> Result:
     if n < max(journey.min_n, journey.min_cell):
         few = f"{_few(n, journey)} customers did not take up the product within {window:g} days, of {_few(everyone, journey)} whose window is over: too few to say why." if everyone else ""
         return Result("", nothing=few)
-    table = parts.obstacle_table(journey, counts)
     missing = [name for name in obstacles.OBSTACLES if name not in obstacles.available(journey)]
+    if len(missing) == len(obstacles.OBSTACLES):
+        return Result("", nothing=f"{n:,.0f} of {everyone:,.0f} customers did not use the product within {window:g} days. These data cannot show why: they do not tell "
+                      f"{'; '.join(obstacles.HIDDEN.values())}.")
+    table = parts.obstacle_table(journey, counts)
     learnt = counts.groupby("adopted")["learnt"].sum().reindex([0, 1]).fillna(0)
     size = counts.groupby("adopted")["n"].sum().reindex([0, 1]).fillna(0)
     facts = {"n": n, "everyone": everyone, "window": window, "missing": missing, "topics": obstacles.topics(journey, obstacles.TECHNICAL), "rival_topics": obstacles.topics(journey, obstacles.RIVAL),
              "learnt": _adopted(learnt, journey), "unlearnt": _adopted(size - learnt, journey), "onboarding": adoption.has_onboarding(journey), "early": obstacles.EARLY_DAYS,
              "windows": journey.company.windows}
-    who = f"{n:,.0f} customers who did not use the product within {window:g} days, of {everyone:,.0f} whose window is over, {_people(journey)}"
+    who = f"{_many(n, 'customers')} who did not use the product within {window:g} days, of {everyone:,.0f} whose window is over, {_people(journey)}"
     return Result("", table, who=who, facts=facts, method=(
         f"Obstacles: within {window:g} days of the start (technical tickets: {obstacles.EARLY_DAYS}), shares of those who did not adopt with Wilson intervals; one customer can have several. "
         "What stands beside a failure is not thereby its cause."))
@@ -146,7 +153,7 @@ def _adopted(counts: pd.Series, journey: Journey) -> dict:
     return {"n": n} | {name: float(values[0]) for name, values in parts.shares([counts.loc[1]], [n]).items()}
 
 
-@section("onboarding_touchpoints", page=PAGE, needs=(START, *USE, ONBOARDING), would_show="which onboarding touchpoints new customers meet, and whether a poor experience there goes with not using the product")
+@section("onboarding_touchpoints", page=PAGE, needs=(*USE, ONBOARDING), would_show="which onboarding touchpoints new customers meet, and whether a poor experience there goes with not using the product")
 def onboarding_touchpoints(journey: Journey) -> Result:
     """One row an onboarding touchpoint: see `adoption_parts.onboarding_table`."""
     table, everyone = parts.onboarding_table(journey)
@@ -156,7 +163,7 @@ def onboarding_touchpoints(journey: Journey) -> Result:
         "against any other; Newcombe intervals, Benjamini-Hochberg q. Nothing else is held equal, and who answers is not drawn by lot."))
 
 
-@section("obstacles_by_segment", page=PAGE, needs=(START, *USE, "customers"), would_show="in which segment or region each obstacle is worse")
+@section("obstacles_by_segment", page=PAGE, needs=(*USE, "customers"), would_show="in which segment or region each obstacle is worse")
 def obstacles_by_segment(journey: Journey) -> Result:
     """One row a group and obstacle: see `adoption_parts.obstacles_by_group`."""
     table = parts.obstacles_by_group(journey)
@@ -164,8 +171,10 @@ def obstacles_by_segment(journey: Journey) -> Result:
         return Result("", nothing="No segment column of customers has two groups with enough new customers to compare.")
     facts = {"labels": obstacles.LABELS | {"not_adopted": "Do not use it"}, "window": journey.company.windows.adoption_days, "early": obstacles.EARLY_DAYS}
     facts["worse"] = parts.worse(table)
+    gaps = table[(table["obstacle"] == "not_adopted") & (table["q_value"] < parts.SURE) & (table["difference"] > 0)]
+    facts["fewest"] = gaps.loc[gaps["difference"].idxmax()].to_dict() if len(gaps) else {}
     new = table.drop_duplicates(["column", "value"]).groupby("column")["new"].sum().max()
-    return Result("", table, who=f"{new:,.0f} new customers whose window is over, {_people(journey)}", facts=facts, method=(
+    return Result("", table, who=f"{_many(new, 'new customers')} whose window is over, {_people(journey)}", facts=facts, method=(
         "Obstacles by segment: each group against all others of its column, over all new customers and not only those who did not adopt; Newcombe intervals of the difference, "
         "Benjamini-Hochberg q over all groups and obstacles. Nothing else is held equal."))
 
@@ -205,7 +214,7 @@ def _charts(journey: Journey, kind: str) -> Result:
     table = monthly(journey, estimates(journey, [kpi.id for kpi in kpis]))
     short = [kpi.label for kpi in kpis if kpi.id not in set(table["kpi"])]
     signals = table[table["signal"] != ""]
-    return Result("", table, who=f"{table['kpi'].nunique()} {kind} KPIs by month, {_people(journey)}" if len(table) else "", facts={
+    return Result("", table, who=f"{_many(table['kpi'].nunique(), kind + ' KPIs')} by month, {_people(journey)}", facts={
         "kind": kind, "kpis": table["kpi"].nunique(), "flagged": signals["kpi"].nunique(), "short": short, "min_months": MIN_MONTHS, "currency": journey.company.currency,
     }, nothing=f"No {kind} KPI of this phase has {MIN_MONTHS} months that are over, with enough cases in each, so no month can be told from noise.", method=(
         f"XmR charts: KPIs with {MIN_MONTHS} or more settled months; a month is settled when it and the KPI's own window are over, so the last months of a KPI with a long window are missing, not low. "
@@ -219,7 +228,11 @@ def _people(journey: Journey) -> str:
 def _who(journey: Journey, n: float, *, open_too: bool = False) -> str:
     start, window = adoption.STARTS[adoption.start_kind(journey)], journey.company.windows.adoption_days
     rest = "" if open_too else f" and whose {window:g} days are over"
-    return f"{n:,.0f} customers whose {start} lies in the period{rest}, {_people(journey)}"
+    return f"{_many(n, 'customers')} whose {start} lies in the period{rest}, {_people(journey)}"
+
+
+def _many(n: float, noun: str) -> str:
+    return f"1 {noun[:-1]}" if n == 1 else f"{n:,.0f} {noun}"
 
 
 def _few(n: float, journey: Journey) -> str:

@@ -26,6 +26,21 @@ def shares(hits, n) -> dict[str, np.ndarray]:
     return {"share": share, "low": low, "high": high}
 
 
+def older_than_the_data(facts: dict, journey: Journey) -> str:
+    """Whether most of those who seem to start are likely to have started before the data: "known" (customers before), "early" (in the first 30 days), or "".
+
+    facts: started, known, early (see `adoption.before_the_data`), days (that the data span), kind (of start).
+    """
+    started = facts["started"]
+    if facts["kind"] not in ("purchase", "onboarding", "contact") or started < journey.min_n:
+        return ""
+    if facts["known"] > 0.2 * started and facts["known"] >= journey.min_cell:
+        return "known"
+    # Three times as many as their part of the days, and a tenth of all.
+    bunched = facts["early"] > 0.1 * started and facts["early"] * facts["days"] > 3 * 30 * started
+    return "early" if facts["days"] >= 120 and bunched else ""
+
+
 def curve(rows: pd.DataFrame, days: int, group: str, least: int) -> pd.DataFrame:
     """Share who have had the event by each whole day: group, days, share, low, high, at_risk; it ends where fewer than `least` are followed."""
     table = survival.kaplan_meier(rows)

@@ -23,7 +23,7 @@ ALIVE = "orders.customer_id|interactions"
 USAGE, ONBOARDING = "touchpoints.role=usage", "touchpoints.role=onboarding"
 USE = ("interactions", USAGE)
 STARTS = {
-    "relation": "start", "purchase": "first order", "onboarding": "first onboarding contact", "acquired": "becoming a customer", "contact": "first contact",
+    "relation": "start", "purchase": "first order", "onboarding": "first onboarding contact", "acquired": "first day as a customer", "contact": "first contact",
 }
 _TIMES = ("started_at", "met_at", "onboarded_at", "tried_at", "adopted_at", "used_at", "again_at")
 _SCHEMA = (

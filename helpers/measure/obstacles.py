@@ -19,6 +19,11 @@ TECHNICAL = ("technic", "error", "fault", "defect", "bug", "broken", "crash", "o
 RIVAL = ("competit", "rival", "other provider", "other supplier", "another provider", "another supplier", "switched to", "switching to", "better offer",
          "cheaper elsewhere", "cheaper offer")
 OBSTACLES = ("unused", "failed", "technical", "rival")
+HIDDEN = {
+    "unused": "who was onboarded (no touchpoint has the role onboarding)", "failed": "whether a try failed (interactions carry no outcome)",
+    "technical": "technical trouble (no ticket of a known customer has a topic that speaks of it)",
+    "rival": "rivals (no ticket topic, comment or mention of a known customer speaks of one)",
+}
 LABELS = {
     "unused": "Onboarded, but never tried to use it", "failed": "Tried to use it, without success", "technical": "Opened a technical ticket",
     "rival": "Spoke of a rival or of switching", "none": "None of these is seen",
@@ -47,7 +52,8 @@ def _marked(journey: Journey, rows: Any, marks: dict[str, Any], *, before: float
         return rows
     tickets = journey.table("tickets").filter(F.col("customer_id").isNotNull()).select("customer_id", "opened_at", "topic")
     held = rows.select("customer_id", "at").join(tickets, "customer_id")
-    held = engine.short(held.filter(engine.days_between("at", "opened_at").between(-before, after)))
+    # Strictly after the start: where a customer becomes one with a ticket, that ticket is no trouble on the way.
+    held = engine.short(held.withColumn("gap", engine.days_between("at", "opened_at")).filter((F.col("gap") > -before) & (F.col("gap") <= after)))
     found = held.groupBy("customer_id").agg(*[F.max(mark).alias(name) for name, mark in marks.items()])
     rows = engine.short(rows.join(engine.short(found), "customer_id", "left"))
     for name in marks:

@@ -8,18 +8,14 @@ from helpers import draw
 from helpers.draw.text import column, month, people, say, span, spans
 from helpers.infer.section import Result
 from helpers.infer.xmr import SIGNALS
-from helpers.report.adoption_found import find, funnel_words, group, late_words, settled, sure, used
+from helpers.measure import obstacles
+from helpers.report.adoption_found import alive_words, earlier_words, find, funnel_words, group, late_words, settled, sure, used
 from helpers.report.display import literal
 from helpers.report import who_stays  # noqa: F401  (reads a section of this page)
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted, source
 
 TABLES = "contacts and orders"
-HIDDEN = {
-    "unused": "who was onboarded (no touchpoint has the role onboarding)", "failed": "whether a try failed (interactions carry no outcome)",
-    "technical": "technical trouble (no ticket of a known customer has a topic that speaks of it)",
-    "rival": "rivals (no ticket topic, comment or mention of a known customer speaks of one)",
-}
 __all__ = ["find"]
 
 
@@ -90,25 +86,10 @@ def cohort_triangle(result: Result) -> list[Item]:
     return [chart, *told, *_earlier(result)]
 
 
-def alive_words(result: Result) -> str:
-    """What a sign of life is here, after "who"."""
-    words = {("usage", "purchase"): "use the product or order again", ("usage",): "use the product", ("purchase",): "buy again"}
-    return words.get(tuple(result.facts["signs"]), "are seen again")
-
-
 def _earlier(result: Result) -> list[str]:
     """A warning where the first start in the data is hardly the first."""
-    f, j = result.facts, result.journey
-    start = {"purchase": "order", "onboarding": "onboarding contact", "contact": "contact"}.get(f["kind"])
-    days = (j.as_of - j.first_at).days
-    if not start or f["started"] < j.min_n:
-        return []
-    if f["known"] > 0.2 * f["started"] and f["known"] >= j.min_cell:
-        return [f"{say(f['known'] / f['started'], 'share')} of these customers were customers before the data begin: the first {start} seen here is not their first."]
-    if days >= 120 and f["early"] > 0.1 * f["started"] and f["early"] / f["started"] > 3 * 30 / days:
-        return [f"{say(f['early'] / f['started'], 'share')} of these customers have their first {start} in the data's first 30 days. Most of them will have been customers before: they are older than they "
-                "look here, and the first months are not months of new customers."]
-    return []
+    text = earlier_words(result)
+    return [text] if text else []
 
 
 @reads("adoption_obstacles")
@@ -145,7 +126,7 @@ def _onboarded(f: dict, result: Result) -> str:
 
 
 def _unseen(f: dict) -> str:
-    parts = [f"These data cannot show {listed([HIDDEN[name] for name in f['missing']])}."] if f["missing"] else []
+    parts = [f"These data cannot show {listed([obstacles.HIDDEN[name] for name in f['missing']])}."] if f["missing"] else []
     if f["topics"]:
         parts.append(f"Topics read as technical: {listed([literal(t) for t in f['topics']])}.")
     if f["rival_topics"]:
@@ -185,6 +166,9 @@ def obstacles_by_segment(result: Result) -> list[Item]:
     if len(worse):
         one = worse[worse["obstacle"] == "technical"].iloc[0] if (worse["obstacle"] == "technical").any() else worse.iloc[0]
         title = f"In {group(one['column'], one['value'])} {say(one['new_share'], 'share')} of new customers {_met(one['obstacle'])}, elsewhere {say(one['rest_share'], 'share')}"
+    elif f["fewest"]:
+        one = f["fewest"]
+        title = f"In {group(one['column'], one['value'])} {say(one['new_share'], 'share')} of new customers do not use the product, elsewhere {say(one['rest_share'], 'share')}"
     differ = table.loc[(table["q_value"] < sure) & (table["difference"].abs() >= 0.05), "column"].unique()
     drawn = table[table["column"].isin(differ if len(differ) else table["column"].unique()) & ~table["obstacle"].isin(["none", "rival"])]
     order = {"not_adopted": 0, "unused": 1, "failed": 2, "technical": 3}
@@ -194,8 +178,8 @@ def obstacles_by_segment(result: Result) -> list[Item]:
                           "low": drawn["new_low"], "high": drawn["new_high"], "n": drawn["new"]})
     marks = marks[marks["value"].notna()]
     chart = draw.bars(marks.reset_index(drop=True), title=title, who=f"Share of all new customers; {result.who}", caption=source(result, f"{TABLES}, tickets"), stem="obstacles_by_segment", sort=False, zero=True)
-    return [chart, Table(_by_group(table), "obstacles_by_group", "Every group: who does not use the product, and what stands beside it (share of these, with interval)", table),
-            "Read across: of the customers of that group who do not use the product, the share with each obstacle. “More often than elsewhere” compares all new customers of the group with all others."]
+    told = Table(_by_group(table), "obstacles_by_group", "Every group: who does not use the product, and what stands beside it (share of these, with interval)", table)
+    return [chart, told, *(["Read across: of the customers of that group who do not use the product, the share with each obstacle. “More often than elsewhere” compares all new customers of the group with all others."] if table["obstacle"].nunique() > 1 else [])]
 
 
 def _met(obstacle: str) -> str:
@@ -244,7 +228,10 @@ def adoption_lagging(result: Result) -> list[Item]:
 
 def _charts(result: Result) -> list[Item]:
     f, table = result.facts, result.table
-    title = f"{_of(f['flagged'], f['kpis'])} {f['kind']} KPIs hold{'s' if f['flagged'] == 1 else ''} a signal; the rest is noise" if f["flagged"] else f"No {f['kind']} KPI holds a signal: every month so far is noise"
+    title = f"No {f['kind']} KPI holds a signal: every month so far is noise"
+    if f["flagged"]:
+        rest = "; the rest is noise" if f["flagged"] < f["kpis"] else ""
+        title = f"{f['flagged']} of {people(f['kpis'], f['kind'] + ' KPIs')} hold{'s' if f['flagged'] == 1 else ''} a signal{rest}"
     chart = draw.xmr_small(table.drop(columns=["low", "high"]), title=title, who=result.who, caption=source(result, "settled months"), stem=f"adoption_{f['kind']}", currency=f["currency"])
     items: list[Item] = [chart]
     signals = table[table["signal"] != ""]
@@ -264,10 +251,6 @@ def _signals(signals: pd.DataFrame, currency: str) -> pd.DataFrame:
         told = listed([f"{month(p)} ({v})" for p, v in zip(part["period"], values, strict=True)], most=5)
         rows.append((label, told, SIGNALS.get(signal, signal), say(part["centre"].iloc[0], unit, currency=currency), way or "–"))
     return pd.DataFrame(rows, columns=["KPI", "Months", "Signal", "Mean of all months", "Which is"])
-
-
-def _of(some: int, every: int) -> str:
-    return f"{some} of {every}"
 
 
 def _n(value: float, none: str = "too few") -> str:

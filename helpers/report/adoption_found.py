@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers.draw.text import month, people, say, span
+from helpers.infer.adoption_parts import older_than_the_data
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure import adoption
@@ -53,6 +54,23 @@ def group(column: str, value: str) -> str:
 def used(result: Result) -> str:
     """Using the product, as a verb phrase after "who"."""
     return "use the product"
+
+
+def alive_words(result: Result) -> str:
+    """What a sign of life is here, after "who"."""
+    words = {("usage", "purchase"): "use the product or order again", ("usage",): "use the product", ("purchase",): "buy again"}
+    return words.get(tuple(result.facts["signs"]), "are seen again")
+
+
+def earlier_words(result: Result) -> str:
+    """A sentence where the first start in the data is hardly the first one; else nothing."""
+    f = result.facts
+    start = {"purchase": "order", "onboarding": "onboarding contact", "contact": "contact"}.get(f["kind"], "contact")
+    return {
+        "known": f"{say(f['known'] / max(f['started'], 1), 'share')} of these customers were customers before the data begin: the first {start} seen here is not their first.",
+        "early": f"{say(f['early'] / max(f['started'], 1), 'share')} of these customers have their first {start} in the data's first 30 days. Most of them will have been customers before: they are older "
+                 "than they look here, and the first months are not months of new customers.",
+    }.get(older_than_the_data(f, result.journey), "")
 
 
 def settled(q: float) -> str:
@@ -120,7 +138,7 @@ def _worse(result: Result, results, card) -> list[Finding]:
     worse = result.facts["worse"]
     late = results["adoption_by_segment"].facts.get("late", {})
     if len(worse):
-        worse = worse[~((worse["column"] == late.get("column")) & (worse["value"] == late.get("value")) & (worse["obstacle"] == "unused"))]
+        worse = worse[~((worse["column"] == late.get("column")) & (worse["value"] == late.get("value")) & worse["obstacle"].isin(["unused", "failed"]))]
     found = []
     for (column, value), part in worse.groupby(["column", "value"], sort=False) if len(worse) else ():
         part = part.assign(first=part["obstacle"] != "technical").sort_values(["first", "difference"], ascending=[True, False], kind="stable")
@@ -188,13 +206,30 @@ def _obstacles(result: Result, results, card) -> list[Finding]:
 def _cohorts(result: Result, results, card) -> list[Finding]:
     f = result.facts
     if f.get("direction") not in ("up", "down"):
-        return []
+        return _staying(result, card)
     less = f["direction"] == "down"
-    return [Finding(
+    return [*_staying(result, card), Finding(
         headline=f"Newer customers stay {'less' if less else 'more'}: {say(f['newer'], 'share')} are active from day 30 to 59, against {say(f['older'], 'share')} before.",
         observed=f"Customers from {month(f['split'])} on (n {people(f['newer_n'])}) against those before (n {people(f['older_n'])}): {say(f['gap'], 'change')} ({span(f['gap_low'], f['gap_high'], 'change')}).",
         how_sure="Only months that are over for all their customers are compared.", otherwise="Another mix of customers: compare the segments.",
-        next_step="Look at what changed in the offer, the onboarding or the customers at that time", owner=_owner(_kpi(card, "retention_30d")), level="bad" if less else "good", weight=55 if less else 25,
+        next_step="Look at what changed in the offer, the onboarding or the customers at that time", owner=_owner(_kpi(card, "retention_30d")), level="watch" if less else "good", weight=43 if less else 25,
+    )]
+
+
+def _staying(result: Result, card) -> list[Finding]:
+    """How many are there later, from the scorecard's own figures."""
+    rows = [row for day in (30, 90) if (row := _kpi(card, f"retention_{day}d")) is not None and row["value"] == row["value"]]
+    if not rows:
+        return []
+    first, earlier = rows[0], earlier_words(result)
+    more = f", {say(rows[1]['value'], 'share')} from day 90 to 119" if len(rows) > 1 else ""
+    level = LEVELS[first["status"]] if first["status"] != "no_information" else "watch"
+    return [Finding(
+        headline=f"{say(first['value'], 'share')} of {'' if earlier else 'new '}customers {alive_words(result)} from day 30 to 59{more}.",
+        observed="; ".join(f"{row['label']}: {say(row['value'], 'share')} ({span(row['low'], row['high'], 'share')}), n {people(row['n'])}" for row in rows) + ".",
+        how_sure=earlier or "Only customers for whom these days are over are counted; the interval covers chance.",
+        otherwise="Signs of life that leave no trace in the data count as none.", next_step="Bring data from before, or the day on which each customer became one, so that new customers can be told from old"
+        if earlier else "Follow this share by starting month, and ask those who fall silent after the first month", owner=_owner(first), level="unknown" if earlier else level, weight=26,
     )]
 
 
