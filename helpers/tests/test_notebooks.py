@@ -75,7 +75,7 @@ def test_stored_executed_top_to_bottom(read, page):
 
 @pages
 def test_stored_the_same_everywhere(read, page):
-    """Tidy as `helpers.render.notebooks` writes it: no time, no machine, numbers as sums, one space of indent."""
+    """Tidy as `helpers.render.notebooks` writes it: no time, no machine, no rows, one space of indent."""
     text = (NOTEBOOKS / f"{page}.ipynb").read_text(encoding="utf-8")
     assert text == to_text(stored(read(page))), f"type `python -m helpers.render.notebooks {page}`"
     told = "\n".join(line for line in text.splitlines() if '"image/png"' not in line)
@@ -142,6 +142,12 @@ def test_figures_can_be_read_without_seeing(read, page):
     assert all(one["alt"].strip() and one["title"].strip() for one in figures)
     stems = [one["stem"] for one in figures]
     assert len(stems) == len(set(stems))
+
+
+def test_stored_outputs_are_fresh():
+    """What the pages show now, in words and tables, is what they show as stored."""
+    process = subprocess.run([sys.executable, "-m", "helpers.render.notebooks", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert process.returncode == 0, process.stderr[-2000:]
 
 
 @pytest.mark.parametrize("folder", [".", "notebooks"])
