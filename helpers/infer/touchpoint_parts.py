@@ -224,7 +224,7 @@ def by_topic(journey: Journey) -> pd.DataFrame:
     few = table["tickets"] < journey.min_n
     figures = [c for name in ("hours", "reopened", "sla") for c in (name, f"{name}_low", f"{name}_high")]
     table.loc[few, [*figures, "hours_q"]] = np.nan
-    kept = ["topic", "tickets", "people", "open", *figures, "hours_q", "reopened_n", "sla_n"]
+    kept = ["topic", "place", "tickets", "people", "open", *figures, "hours_q", "reopened_n", "sla_n"]
     shown = hide_small(table[kept], "people", journey.min_cell, blank=["tickets", "open", *figures, "hours_q", "reopened_n", "sla_n"])
     return shown.drop(columns="hidden").sort_values(["tickets", "topic"], ascending=[False, True], na_position="last", ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Page 2, touchpoints: what there is, what it costs and brings, what matters, which ways customers take, how problems are solved, which months stand out."""
+"""Page 2, touchpoints: what there is, what it costs and brings, what matters, which ways customers take; `touchpoint_service` holds the rest."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import pandas as pd
 
 from helpers.infer import hand_overs as pairs
 from helpers.infer import intervals, markov, touchpoint_parts as parts
-from helpers.infer.estimate import estimates
 from helpers.infer.moments import moments
-from helpers.infer.monthly import MIN_MONTHS, monthly
 from helpers.infer.multiplicity import MIN_OUTCOMES, hide_small
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
-from helpers.measure import all_kpis, attribution as way, inventory as counted, visit_paths
+from helpers.measure import attribution as way, inventory as counted, outcome, visit_paths
 from helpers.measure.base import can_purchase, has_instrument
 from helpers.measure.intents import BUYS, LOOKS
 
 PAGE = "2_touchpoints"
 NAMED = "interactions|surveys.touchpoint|tickets.touchpoint|orders.touchpoint"
 TOP_PATHS = 12
+MIN_RATED = 3
+"""Fewer touchpoints with an importance cannot be set against one another."""
 CHANNELS = ("interactions", "interactions.outcome", "interactions.channel|touchpoints.channel")
 
 
@@ -40,16 +40,11 @@ def inventory(journey: Journey) -> Result:
     table = hide_small(table, "people", journey.min_cell, blank=blank).drop(columns="hidden")
     facts = {
         "touchpoints": len(table), "customers": len(whole), "months": counted.months(journey), "currency": journey.company.currency,
-        "counts": [name for name in counted.SOURCES.values() if table[name].sum() > 0], "same_scale": _same_scale(table),
+        "counts": [name for name in counted.SOURCES.values() if table[name].sum() > 0], "scale": _scale(journey),
     }
     return Result("", table, who=parts.who(journey), facts=facts, extra={"settings": _settings(journey)}, nothing="No row of this period and segment names a touchpoint.", method=(
         "Inventory: a contact is a row of interactions; it failed where its outcome is failed or abandoned (Wilson's interval, clustered on customers). Experience is the mean of the "
         "question asked most at the touchpoint, on its own scale. The cost of a contact is what the activities behind a touchpoint cost in the period, over everybody's contacts there."))
-
-
-def _same_scale(table: pd.DataFrame) -> bool:
-    known = table.dropna(subset=["experience"])
-    return len(known[["instrument", "scale_min", "scale_max"]].drop_duplicates()) <= 1
 
 
 def _settings(journey: Journey) -> pd.DataFrame:
@@ -122,12 +117,15 @@ def importance_performance(journey: Journey) -> Result:
             table[name] = 100 * (table[name] - table["scale_min"]) / (table["scale_max"] - table["scale_min"])
     kept = ["touchpoint", "label", "owner", "performance", "performance_low", "performance_high", "importance", "importance_low", "importance_high", "n", "verdict"]
     table = table[kept].sort_values(["importance", "touchpoint"], ascending=[False, True], ignore_index=True)
-    even, middle = (1 / len(table), float(np.average(table["performance"], weights=table["n"]))) if len(table) else (np.nan, np.nan)
+    if len(table) < MIN_RATED:
+        few = f"{len(table)} touchpoint{' has' if len(table) == 1 else 's have'} enough ratings before a settled outcome, and it takes {MIN_RATED} to compare"
+        return Result("", nothing=f"Not measured: {found.reason or few}.")
+    even, middle = 1 / len(table), float(np.average(table["performance"], weights=table["n"]))
     matters, poor = table["importance_low"] > even, table["performance_high"] < middle
     table["place"] = np.select([matters & poor, matters & (table["performance_low"] > middle), matters], ["mend", "keep", "matters"], "")
     facts = {"even": even, "middle": middle, "reason": found.reason, "r_squared": found.r_squared, "same": found.same, "rows": found.rows, "customers": found.customers,
              "unit": "0 to 100" if len(scales) > 1 else " ".join(f"{a:g} to {b:g}" for a, b in scales[["scale_min", "scale_max"]].itertuples(index=False))}
-    return Result("", table, who=parts.who(journey), facts=facts, nothing=f"Not measured: {found.reason}." if found.reason else "")
+    return Result("", table, who=parts.who(journey), facts=facts)
 
 
 @section("stage_moves", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="from which stage to which customers go within a visit")
@@ -187,7 +185,7 @@ def hand_overs(journey: Journey) -> Result:
     table = table.sort_values(["from_channel", "channel"], key=lambda names: names.map(rank), ignore_index=True).assign(row=lambda t: t["from_channel"], column=lambda t: t["channel"])
     whole = float(sums["s"].sum() / sums["w"].sum())
     contacts = int(sums["n"].sum())
-    return Result("", table, who=f"{contacts:,} contacts that follow one on another channel within a day; {parts.who(journey)}", facts={"whole": whole, "contacts": contacts}, extra={"pairs": _pairs(journey)}, method=(
+    return Result("", table, who=f"{contacts:,} contacts that follow one on another channel within a day; {parts.who(journey)}", facts={"whole": whole, "contacts": contacts, "scale": _scale(journey)}, extra={"pairs": _pairs(journey)}, method=(
         "Hand-overs: a contact whose customer had the last contact before it on another channel, in the same visit or within a day. A pair of channels is compared with all others into the same "
         "channel, touchpoint by touchpoint, so that a channel that leads to hard cases is not blamed for them; q values are Benjamini and Hochberg's over all pairs. Ratings belong to the last contact "
         f"with the touchpoint in the {visit_paths.RATED_DAYS:g} days before them."))
@@ -197,13 +195,22 @@ def _pairs(journey: Journey) -> pd.DataFrame:
     """Pairs of channels against the others, in success and (rated_...) in satisfaction."""
     keys = ("from_channel", "channel", "touchpoint")
     floor = {"min_n": journey.min_n, "min_cell": journey.min_cell}
-    table = pairs.against_others(visit_paths.hand_over_success(journey, *keys), **floor)
+    sums = visit_paths.hand_over_success(journey, *keys)
+    table = pairs.against_others(sums, **floor)
     lost, kept = table["n"] * (1 - table["value"]), table["n"] * table["value"]
     table = table[(lost >= MIN_OUTCOMES) | (kept >= MIN_OUTCOMES)]
+    main = sums.sort_values("n", ascending=False, kind="stable").drop_duplicates(["from_channel", "channel"])
+    table = table.merge(main[list(keys)], on=["from_channel", "channel"], how="left")
     if journey.has("surveys", "touchpoint", "customer_id") and has_instrument(journey, "csat", "ces", "emotion"):
         rated = pairs.against_others(visit_paths.rated_after(journey), **floor).drop(columns="people")
         table = table.merge(rated.rename(columns={c: f"rated_{c}" for c in rated.columns[2:]}), on=["from_channel", "channel"], how="left")
     return table.sort_values(["difference", "from_channel", "channel"], ignore_index=True)
+
+
+def _scale(journey: Journey) -> tuple[float, float]:
+    """The scale that all ratings of touchpoints share, else 0 to 100."""
+    scales = outcome.instruments(journey)[["scale_min", "scale_max"]].drop_duplicates()
+    return tuple(scales.iloc[0].astype(float)) if len(scales) == 1 else (0.0, 100.0)
 
 
 @section("attribution", page=PAGE, needs=("interactions", LOOKS, BUYS), would_show="which touchpoints the credit for a purchase goes to, under four rules")
@@ -230,52 +237,5 @@ def attribution(journey: Journey) -> Result:
         "its credit the part of all removal effects; bootstrap intervals over customers. It tells what the ways run through, not what caused the purchase."))
 
 
-@section("resolution", page=PAGE, needs=("tickets.resolved_at|tickets.first_response_at",), would_show="how long customers wait for a first answer and for a solution")
-def resolution(journey: Journey) -> Result:
-    """One row a kind of waiting and hour: group, days (hours), share, low, high, at_risk. Extra: figures, one row a kind."""
-    told = {name: part for name, part in parts.times(journey).items() if part["count"].sum() >= max(journey.min_n, journey.min_cell)}
-    if not told:
-        return Result("")
-    figures = parts.time_figures(told)
-    table = pd.concat([parts.curve(part, name) for name, part in told.items()], ignore_index=True)
-    return Result("", table, who=f"{int(figures['tickets'].max()):,} tickets opened in the period; {parts.who(journey)}", facts={"tickets": int(figures["tickets"].max())},
-                  extra={"figures": figures}, method="Waiting: Kaplan-Meier from the opening of a ticket; tickets still open at the end of the data count for the hours seen. Here each ticket is a case of its own.")
-
-
-@section("topics", page=PAGE, needs=("tickets.topic",), would_show="which topics wait longest, come back most and miss the promised service level")
-def topics(journey: Journey) -> Result:
-    """One row a topic: see `touchpoint_parts.by_topic`."""
-    table = parts.by_topic(journey)
-    table.insert(1, "label", table["topic"].str.replace("_", " ").str.capitalize())
-    return Result("", table, who=parts.who(journey), facts={"topics": len(table)}, method="Topics: medians from Kaplan-Meier, shares with Wilson's interval clustered on customers; q compares a topic's waiting with that of all others (log-rank, Benjamini-Hochberg).")
-
-
-@section("touchpoint_months", page=PAGE, needs=(), would_show="which months stand out from the ordinary ups and downs, KPI by KPI")
-def touchpoint_months(journey: Journey) -> Result:
-    """One row a KPI and month: see `monthly`. Extra: signals (months outside the limits), drifts (KPIs on the move all along)."""
-    mine = [kpi.id for kpi in all_kpis().values() if kpi.phase == "touchpoints"]
-    table = monthly(journey, estimates(journey, mine))
-    if not len(table):
-        return Result("", nothing=f"No KPI of this page has {MIN_MONTHS} finished months with enough cases, so no month can be told from noise.")
-    moving = table.groupby("kpi")["signal"].transform(lambda signal: (signal != "").mean()) >= 0.5
-    table["drifts"] = moving
-    outside = table[(table["signal"] == "outside") & ~moving]
-    signals = outside[["period", "kpi", "label", "kind", "unit", "value", "low", "high", "centre", "lower", "upper", "way"]].sort_values(["period", "kpi"], ignore_index=True)
-    counts = signals[signals["way"] == "worse"].groupby("period").size()
-    facts = {"kpis": table["kpi"].nunique(), "months": table["period"].nunique(), "currency": journey.company.currency,
-             "worst": counts.idxmax() if len(counts) else "", "worst_kpis": int(counts.max()) if len(counts) else 0}
-    return Result("", table, who=parts.who(journey), facts=facts, extra={"signals": signals, "drifts": _drifts(table[moving])}, method=(
-        "Months: XmR charts; limits lie 2.66 mean moving ranges from the mean of all finished months. A KPI with signals in half of its months or more is on the move all along, and single months of it are not named."))
-
-
-def _drifts(table: pd.DataFrame) -> pd.DataFrame:
-    """KPIs on the move: kpi, label, unit, better, first and last (means of the first and last quarter of months), way."""
-    out = []
-    for kpi, part in table.groupby("kpi", sort=False):
-        known = part.dropna(subset=["value"]).sort_values("period")["value"]
-        quarter = max(len(known) // 4, 1)
-        first, last = known.head(quarter).mean(), known.tail(quarter).mean()
-        better = part["better"].iloc[0]
-        way = "" if better == "range" else "better" if (last > first) == (better == "higher") else "worse"
-        out.append((kpi, part["label"].iloc[0], part["unit"].iloc[0], better, first, last, way))
-    return pd.DataFrame(out, columns=["kpi", "label", "unit", "better", "first", "last", "way"])
+# Sections stand on the page in the order in which they are defined: these come last.
+from helpers.infer import touchpoint_service as _service  # noqa: E402, F401

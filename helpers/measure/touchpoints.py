@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey

@@ -1,0 +1,160 @@
+"""The tables of page 2: numbers as a reader wants them, with base and interval."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.draw.text import column, month, say, spans
+from helpers.infer.section import Result
+from helpers.report.touchpoints_found import amount, between, hours
+
+MOST_SIGNALS = 20
+COUNTS = {"contacts": "Contacts", "tickets": "Tickets", "answers": "Survey answers", "orders": "Orders"}  # as they name a touchpoint
+
+
+def inventory(result: Result) -> pd.DataFrame:
+    table, f = result.table, result.facts
+    shown = _named(result, table)
+    if f["customers"]:
+        shown["Customers"] = [_of(n, reach) for n, reach in zip(table["customers"], table["reach"], strict=True)]
+    for name in [name for name in ("contacts", "tickets", "orders") if name in f["counts"]][:1]:
+        shown[COUNTS[name]] = [count(n) for n in table[name]]
+    if table["failed_n"].fillna(0).sum() > 0:
+        shown["Failed"] = rate(table, "failed", count="contacts")
+    if table["experience_n"].notna().any():
+        shown["Experience"] = [_rating(r) for r in table.itertuples()]
+        shown["Ratings"] = ["–" if not n > 0 else count(n) for n in table["experience_n"]]
+    return shown
+
+
+def _named(result: Result, table: pd.DataFrame) -> pd.DataFrame:
+    """Touchpoints with stage and setting, as far as the dictionary knows them."""
+    shown = pd.DataFrame({"Touchpoint": table["label"]})
+    if table["stage"].notna().any():
+        shown["Stage"] = table["stage"].map(result.journey.stages).fillna("not in the dictionary")
+    if table["setting"].notna().any():
+        shown["Setting"] = table["setting"].fillna("–")
+    return shown
+
+
+def costs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
+    """The costliest touchpoints by contact, with who answers for them."""
+    return pd.DataFrame({
+        "Touchpoint": table["label"], "Cost a contact": [say(v, "currency", currency=f["currency"]) for v in table["cost_contact"]], "Contacts": [count(n) for n in table["contacts"]],
+        "Cost a month": money(table["cost_month"], f["currency"]), "Owner": table["owner"].fillna("nobody named"),
+    })
+
+
+def settings(table: pd.DataFrame, f: dict) -> pd.DataFrame:
+    low, high = f["scale"]
+    shown = pd.DataFrame({"Setting": table["setting"].str.capitalize(), "Touchpoints": [count(n) for n in table["touchpoints"]],
+                          "Customers": [count(n) for n in table["customers"]], "Contacts": [count(n) for n in table["contacts"]]})
+    if "failed" in table:
+        shown["Failed"] = rate(table, "failed")
+    if "experience" in table:
+        shown[f"Experience ({low:g} to {high:g})"] = [
+            _with_span(*(low + (high - low) * v for v in (r.experience, r.experience_low, r.experience_high)), r.experience_n) for r in table.itertuples()
+        ]
+    return shown
+
+
+def campaigns(table: pd.DataFrame, f: dict) -> pd.DataFrame:
+    money = lambda values: [say(v, "currency", currency=f["currency"]) if v == v else "–" for v in values]  # noqa: E731
+    return pd.DataFrame({
+        "Campaigns at" if f["grouped"] else "Campaign": table["label"], "Spent": money(table["spend"]), "Customers met": [count(n) for n in table["reached"]],
+        "Of these bought": [share(r.share, r.low, r.high) for r in table.itertuples()], "Revenue after it": money(table["revenue"]),
+        "Revenue per unit spent": [say(v, "score") if v == v else "–" for v in table["returned"]],
+    })
+
+
+def pairs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
+    shown = pd.DataFrame({
+        "From": table["from_channel"], "To": table["channel"], "Hand-overs": [count(n) for n in table["n"]], "Succeed": column(table["value"], "share"), "Others": column(table["other"], "share"),
+        "Difference": [_change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
+    })
+    if "rated_difference" in table and table["rated_difference"].notna().any():
+        low, high = f["scale"]
+        shown[f"Rating against others ({low:g} to {high:g})"] = [_rated(r, high - low) for r in table.itertuples()]
+    return shown
+
+
+def _rated(row, size: float) -> str:
+    if row.rated_difference != row.rated_difference:
+        return "too few"
+    return f"{_signed(size * row.rated_difference)} ({_signed(size * row.rated_low)} to {_signed(size * row.rated_high)}), n {row.rated_n:,.0f}"
+
+
+def signals(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    shown = table.sort_values(["period", "size"], ascending=[False, False], kind="stable").head(MOST_SIGNALS)
+    return pd.DataFrame({
+        "Month": [month(p) for p in shown["period"]], "KPI": shown["label"], "Value": [amount(r.value, r.unit, currency) for r in shown.itertuples()],
+        "Usual mean": [amount(r.centre, r.unit, currency) for r in shown.itertuples()],
+        "Ordinary ups and downs": [between(r.lower, r.upper, r.unit, currency) for r in shown.itertuples()], "Which way": shown["way"].replace("", "–"),
+    })
+
+
+def months(count: float) -> str:
+    text = f"{count:.3g}"
+    return f"{text} month{'' if text == '1' else 's'}"
+
+
+def count(n: float) -> str:
+    return "too few" if n != n else f"{n:,.0f}"
+
+
+def _of(n: float, share: float) -> str:
+    return "too few" if n != n else f"{n:,.0f} ({say(share, 'share')})"
+
+
+def share(value: float, low: float, high: float) -> str:
+    if value != value:
+        return "too few"
+    told = spans([low], [high], "share")[0]
+    if "–" in told or low == high:
+        return f"{say(value, 'share')} ({told})"
+    return f"{say(value, 'share', digits=1)} ({say(low, 'share', digits=1).removesuffix('%')}–{say(high, 'share', digits=1)})"
+
+
+def rate(table: pd.DataFrame, name: str, *, count: str = "") -> list[str]:
+    """Shares with interval and n (left out where it stands in the column `count` already); a dash where nothing was recorded."""
+    beside = table[count] if count else pd.Series(-1, index=table.index)
+    return [
+        "–" if not n > 0 else share(v, low, high) + ("" if n == other else f", n {n:,.0f}") if v == v else "too few"
+        for (v, low, high, n), other in zip(table[[name, f"{name}_low", f"{name}_high", f"{name}_n"]].itertuples(index=False), beside, strict=True)
+    ]
+
+
+def _rating(row) -> str:
+    if not row.experience_n > 0:
+        return "–"
+    return f"{row.experience:.2f} ({row.experience_low:.2f}–{row.experience_high:.2f})" if row.experience == row.experience else "too few"
+
+
+def _with_span(value: float, low: float, high: float, n: float) -> str:
+    return f"{value:.2f} ({low:.2f}–{high:.2f}), n {n:,.0f}" if value == value else "too few"
+
+
+def money(values: pd.Series, currency: str) -> list[str]:
+    return [say(v, "currency", currency=currency) if v == v else "none stated" for v in values]
+
+
+def _change(value: float, low: float, high: float) -> str:
+    return f"{say(value, 'change')} ({spans([low], [high], 'change')[0]})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def q_value(value: float) -> str:
+    return "–" if value != value else "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def time(value: float, low: float, high: float) -> str:
+    """A time with its interval, all in the unit that suits the time."""
+    if value != value:
+        return "not reached"
+    if low != low or high != high:
+        return hours(value)
+    size, digits = (1 / 24.0, 1) if value >= 72 else (1.0, 1) if value >= 0.995 else (60.0, 0)
+    return f"{hours(value)} ({low * size:,.{digits}f}–{high * size:,.{digits}f})"

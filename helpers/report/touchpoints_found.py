@@ -1,0 +1,244 @@
+"""What page 2 found: hand-overs that break, months that stand out, what to mend, where credit and money go; `touchpoint_gaps` finds the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers import names
+from helpers.draw.text import month, people, say, span
+from helpers.infer.section import Result
+from helpers.journey import Journey
+from helpers.report import touchpoint_gaps as gaps
+from helpers.report.finding import Finding
+from helpers.report.words import listed, points, quoted
+from helpers.score import ScoredCard
+
+SLOW = 1.5
+"""A topic is slow where half of its tickets take this many times as long as half of all tickets."""
+
+
+def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
+    """The findings of the page; see `finding.Finding`."""
+    found = _card(card) if card is not None else []
+    if results["touchpoint_months"].ok:
+        found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
+    reads = (
+        ("hand_overs", _hand_overs), ("importance_performance", _mend), ("inventory", gaps.failing), ("inventory", gaps.rated), ("inventory", gaps.unserved), ("inventory", gaps.dear),
+        ("topics", _topics), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns),
+    )
+    for name, read in reads:
+        if results[name].ok and (one := read(results[name], results)) is not None:
+            found.append(one)
+    return found
+
+
+def hours(value: float) -> str:
+    """A time in hours as a reader says it.
+
+    >>> hours(0.2), hours(14.8), hours(1.0), hours(100.0)
+    ('12 minutes', '14.8 hours', '1 hour', '4.2 days')
+    """
+    if value >= 72:
+        return say(value / 24.0, "days")
+    if value < 0.995:
+        minutes = round(60 * value)
+        return "at once" if minutes == 0 else f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return say(value, "hours")
+
+
+def amount(value: float, unit: str, currency: str = "") -> str:
+    """A KPI's value among its months, shares with a decimal: "24.1%", "42.2 hours"."""
+    return say(value, unit, currency=currency, digits=1 if unit == "share" else None)
+
+
+def between(low: float, high: float, unit: str, currency: str = "") -> str:
+    """A range of a KPI's values in its unit.
+
+    >>> between(0.4, 1.0, "share"), between(188_000, 347_000, "currency", "EUR")
+    ('40.0% to 100.0%', '188k EUR to 347k EUR')
+    """
+    return f"{amount(low, unit, currency)} to {amount(high, unit, currency)}"
+
+
+def _hand_overs(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    table, f = result.extra["pairs"], result.facts
+    bad = table[(table["q_value"] < 0.05) & (table["difference"] < 0)].sort_values("difference", kind="stable")
+    if not len(bad):
+        return None
+    one = bad.iloc[0]
+    low, high = f["scale"]
+    lost = one["n"] * (one["other"] - one["value"])
+    rated = ""
+    if "rated_difference" in one and one["rated_q_value"] < 0.05:
+        size = (high - low) * one["rated_difference"]
+        ends = sorted((high - low) * abs(one[end]) for end in ("rated_low", "rated_high"))
+        rated = (f" Ratings afterwards lie {abs(size):.1f} {'lower' if size < 0 else 'higher'} on the scale from {low:g} to {high:g} than after other contacts with the same touchpoints "
+                 f"({ends[0]:.1f} to {ends[1]:.1f}, {people(one['rated_n'], 'ratings')}).")
+    others = f" {people(len(bad) - 1, 'more pairs')} fare worse than the others, by less." if len(bad) > 2 else " One more pair fares worse, by less." if len(bad) == 2 else ""
+    owner = _owner(result.journey, one["touchpoint"])
+    return Finding(
+        headline=f"The hand-over from {one['from_channel']} to {one['channel']} breaks: {say(one['value'], 'share')} succeed, against {say(one['other'], 'share')} of other hand-overs to the same touchpoints.",
+        observed=f"{people(one['n'], 'hand-overs')} of {people(one['people'], 'customers')}; the difference is {points(one['difference'])} ({span(one['low'], one['high'], 'change')}). "
+        f"As good as the others, about {people(lost, 'contacts')} more would have succeeded.{rated}{others}",
+        how_sure=f"Beyond chance, also after allowing for all {len(table)} pairs compared (q {'under 0.001' if one['q_value'] < 0.001 else format(one['q_value'], '.3f')}).",
+        otherwise=f"Customers who have to go on from {one['from_channel']} may bring the harder cases; the comparison holds only the touchpoint equal.",
+        next_step=f"Let {one['from_channel']} pass on what the customer has said before {one['channel']} answers, and follow this pair by month", owner=owner, level="bad", weight=80,
+    )
+
+
+def _months(result: Result, card: ScoredCard | None) -> list[Finding]:
+    f, signals = result.facts, result.extra["signals"]
+    if f["worst_kpis"] < 2:
+        return []
+    bad = signals[(signals["period"] == f["worst"]) & (signals["way"] == "worse")].sort_values("size", ascending=False, kind="stable")
+    told = [f"{r.label} {amount(r.value, r.unit, f['currency'])} (usual mean {amount(r.centre, r.unit, f['currency'])}, ordinarily {between(r.lower, r.upper, r.unit, f['currency'])})" for r in bad.itertuples()]
+    recent = f["worst"] in sorted(result.table["period"].unique())[-3:]
+    owners = card.table.set_index("kpi")["owner"] if card is not None else {}
+    return [Finding(
+        headline=f"{month(f['worst'])} stands out: {people(len(bad), 'KPIs')} were worse than their ordinary ups and downs allow, first of all {listed([_inline(label) for label in bad['label'].head(3)])}.",
+        observed="; ".join(told) + ".",
+        how_sure=f"Signals, not noise: each lies outside the limits of {people(f['months'], 'months')}. KPIs that hang together count as several here and may have one cause.",
+        otherwise="A change in who came or in how something was recorded that month would look the same.",
+        next_step=f"Write down what happened in {month(f['worst'])} and what would warn of it next time", owner=owners.get(bad["kpi"].iloc[0]) or "",
+        level="bad" if recent else "watch", weight=75 if recent else 62,
+    )]
+
+
+def _drifts(result: Result, card: ScoredCard | None) -> list[Finding]:
+    """KPIs that have moved one way all along, those that grew worse apart from those that grew better."""
+    table, found, currency = result.extra["drifts"], [], result.facts["currency"]
+    owners = card.table.set_index("kpi")["owner"] if card is not None else {}
+    for way, level, weight in (("worse", "watch", 36), ("better", "good", 9)):
+        part = table[table["way"] == way]
+        if not len(part):
+            continue
+        moved = [f"{_inline(r.label)} (from {amount(r.first, r.unit, currency)} to {amount(r.last, r.unit, currency)})" for r in part.itertuples()]
+        named = part["kpi"].map(owners).dropna() if len(owners) else []
+        found.append(Finding(
+            headline=f"{'Worse' if way == 'worse' else 'Better'} all along: {listed(moved, 4)}.", level=level, weight=weight,
+            observed=f"Means of the first and the last quarter of {people(part['months'].max(), 'months')}; at least half of the months of each lie on a run to one side or outside the limits.",
+            how_sure="A drift and no single month: chance does not keep one side for so long.",
+            otherwise="Who comes may have changed rather than how they fare: a young company fills up with known customers, and they order otherwise than new ones.",
+            next_step=f"Look at {listed([_inline(label) for label in part['label']], 3)} for new and for known customers apart" if way == "worse" else "", owner=listed(list(dict.fromkeys(one for one in named if one))) if way == "worse" else "",
+        ))
+    return found
+
+
+def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    table, f = result.table, result.facts
+    mend = table[table["place"] == "mend"]
+    if not len(mend):
+        return None
+    told = [f"{r.label}: mean {r.performance:.2f} ({r.performance_low:.2f}–{r.performance_high:.2f}, {people(r.n, 'ratings')}), importance {say(r.importance, 'share')} "
+            f"({span(r.importance_low, r.importance_high, 'share')})" for r in mend.itertuples()]
+    return Finding(
+        headline=f"{listed([quoted(label) for label in mend['label']], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean of all ratings.",
+        observed="; ".join(told) + f". An even share would be {say(f['even'], 'share')}, the mean of all ratings is {f['middle']:.2f}.",
+        how_sure="Both intervals lie on their side of the line. " + ("Touchpoints and the outcome were rated in the same breath, so nothing is said about what comes first." if f["same"]
+                 else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
+        otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
+        next_step=f"Mend {listed(mend['label'].tolist(), 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
+    )
+
+
+def _topics(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    table = result.table
+    whole = results["resolution"].extra["figures"] if results["resolution"].ok else pd.DataFrame(columns=["group", "median"])
+    usual = whole.loc[whole["group"] == "Solution", "median"]
+    if not len(usual) or usual.iloc[0] != usual.iloc[0]:
+        return None
+    slow = table[(table["hours_q"] < 0.05) & (table["hours_low"] > SLOW * usual.iloc[0])].sort_values("hours", ascending=False, kind="stable")
+    if not len(slow):
+        return None
+    one = slow.iloc[0]
+    sla = f" {say(one['sla'], 'share')} of them meet the service level ({span(one['sla_low'], one['sla_high'], 'share')})." if one["sla"] == one["sla"] else ""
+    more = f" The next are {listed([quoted(label) for label in slow['label'].iloc[1:4]])}." if len(slow) > 1 else ""
+    return Finding(
+        headline=f"Tickets on {quoted(one['label'])} wait longest: half of them take {hours(one['hours'])} or more, against {hours(usual.iloc[0])} of all tickets.",
+        observed=f"{people(one['tickets'], 'tickets')}, median {hours(one['hours'])} ({hours(one['hours_low'])} to {hours(one['hours_high'])}).{sla}{more}",
+        how_sure="Beyond chance, also after allowing for all topics compared; tickets still open count for the time seen.",
+        otherwise="Some topics are harder; the same desk may be as fast as it can be.", next_step=f"Split the waiting for {quoted(one['label'])} into work and idle time, and start with the idle time",
+        owner=_owner(result.journey, one["place"]), level="bad", weight=34,
+    )
+
+
+def _waiting(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    figures = result.extra["figures"].set_index("group")
+    if "Solution" not in figures.index or (results["topics"].ok and _topics(results["topics"], results)):
+        return None  # the slowest topic says more
+    one = figures.loc["Solution"]
+    if one["median"] != one["median"] or one["most"] != one["most"] or one["most"] < 4 * one["median"]:
+        return None
+    return Finding(
+        headline=f"Half of the tickets are solved within {hours(one['median'])}, but one in ten takes longer than {hours(one['most'])}.",
+        observed=f"{people(one['tickets'], 'tickets')}, {people(one['open'], 'of them')} still open; {say(one['day'], 'share')} are solved within a day ({span(one['day_low'], one['day_high'], 'share')}).",
+        how_sure="Counted over all tickets of the period; open ones count for the time seen, never as solved.",
+        next_step="Put a limit on the longest waits, not only a target on the typical one", weight=16,
+    )
+
+
+def _credit(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    table, f = result.table, result.facts
+    gap = table["markov"] - table["last"]
+    under, over = table.loc[gap.idxmax()], table.loc[gap.idxmin()]
+    clear = under["markov_low"] > under["last"] and gap.max() >= 0.01
+    if not clear:
+        return None
+    other = f" {quoted(over['label'])}, on the other hand, gets {say(over['last'], 'share')} by last touch and {say(over['markov'], 'share')} by the chain." if over["markov_high"] < over["last"] else ""
+    return Finding(
+        headline=f"Last touch hides {quoted(under['label'])}: it credits it with {say(under['last'], 'share')} of the purchases, the chain of all ways with {say(under['markov'], 'share')}.",
+        observed=f"{say(under['removal_effect'], 'share')} of the {people(f['won'], 'purchases')} run through it ({span(under['removal_low'], under['removal_high'], 'share')}); its first touches get "
+        f"{say(under['first'], 'share')} of the credit.{other}",
+        how_sure="The interval of the chain lies clear of last touch. All four rules divide credit for what was met; none of them shows what caused a purchase.",
+        otherwise="Customers set on buying may meet everything on the way.", next_step=f"Judge {under['label']} by a trial with and without it before its budget is moved", owner=_owner(result.journey, under["touchpoint"]), weight=22,
+    )
+
+
+def _campaigns(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    table, f = result.table.dropna(subset=["cost_per"]), result.facts
+    if len(table) < 2:
+        return None
+    money = lambda value: say(value, "currency", currency=f["currency"])  # noqa: E731
+    dear, cheap = table.loc[table["cost_per"].idxmax()], table.loc[table["cost_per"].idxmin()]
+    if dear["cost_low"] <= cheap["cost_high"]:
+        return None
+    return Finding(
+        headline=f"Per customer who then bought, {quoted(dear['label'])} costs {money(dear['cost_per'])} and {quoted(cheap['label'])} {money(cheap['cost_per'])}.",
+        observed="; ".join(f"{r.label}: {money(r.spend)} met {people(r.reached, 'customers')}, of whom {say(r.share, 'share')} bought within {f['window']:g} days" for r in table.head(5).itertuples()) + ".",
+        how_sure="The difference is beyond chance, its cause is open: each campaign meets other people.",
+        otherwise="Reminders go to those who have bought before and would often have come back; advertisements find people who are looking already.",
+        next_step=f"Leave a tenth of the customers out of {cheap['label']} by lot, and see how many buy all the same", owner=_owner(result.journey, cheap["touchpoint"]), weight=20,
+    )
+
+
+def _card(card: ScoredCard) -> list[Finding]:
+    """What the scorecard says: the KPIs past their red flag, and those on target."""
+    table, found = card.table, []
+    red, good = table[table["status"] == "red_flag"], table[table["status"] == "on_target"]
+    if len(red):
+        told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (red flag {say(r.red_flag, r.unit, currency=card.currency)}, target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in red.itertuples()]
+        found.append(Finding(
+            headline=f"{people(len(red), 'KPIs')} of the scorecard {'is' if len(red) == 1 else 'are'} past the red flag: {listed([_inline(label) for label in red['label']], 4)}.",
+            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies past the red flag.", otherwise="A target may have been set for another time or another mix of customers.",
+            next_step=f"Decide what is done about {listed([_inline(label) for label in red['label']], 4)}, or correct the target in the open", owner=listed(list(dict.fromkeys(one for one in red["owner"] if one))), level="bad", weight=52,
+        ))
+    if len(good):
+        told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]
+        found.append(Finding(
+            headline=f"{people(len(good), 'KPIs')} {'is' if len(good) == 1 else 'are'} on target: {listed([_inline(label) for label in good['label']], 4)}.", level="good", weight=10,
+            observed="; ".join(told) + ".", how_sure=f"The whole interval lies at or past the target ({names.STATUSES['on_target'].lower()}).",
+        ))
+    return found
+
+
+def _inline(label: str) -> str:
+    """A KPI's or topic's name inside a sentence: "Time to resolution" as "time to resolution", "NPS (…)" and the like as they are."""
+    return label if len(label) > 1 and label[1].isupper() else label[:1].lower() + label[1:]
+
+
+def _owner(journey: Journey, touchpoint: str) -> str:
+    words = journey.dictionary.set_index("touchpoint")["owner"]
+    owner = words.get(touchpoint)
+    return owner if isinstance(owner, str) else ""
