@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from helpers import names
+from helpers.infer import intent_compared as compared
 from helpers.infer import intent_parts as parts
 from helpers.infer import intervals
-from helpers.infer.multiplicity import hide_small
+from helpers.infer.multiplicity import hide_small, too_few
 from helpers.infer.overload import turning
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
@@ -95,7 +96,7 @@ def intent_components(journey: Journey) -> Result:
 def intent_concerns(journey: Journey) -> Result:
     """One row a topic or word: kind, label, n (intents), not_bought, bought (shares who raise it), difference, low, high, q_value."""
     rows = parts.finished(journey)
-    table = parts.concerns(journey, rows)
+    table = compared.concerns(journey, rows)
     bought = int(rows["converted"].sum())
     return Result("intent_concerns", table, who=f"{len(rows) - bought:,} finished intents without a purchase against {bought:,} with one", facts={
         "without": len(rows) - bought, "with": bought, "topics": int((table["kind"] == "topic").sum()) if len(table) else 0,
@@ -111,8 +112,9 @@ def intent_overload(journey: Journey) -> Result:
     found = turning(journey)
     table = found.table.rename(columns={"share": "value"}).merge(counts[["options", "people"]], on="options", how="left")
     table = hide_small(table, "people", journey.min_cell, total=False, blank=["n", "converted", "value", "low", "high"])
-    few = table["n"].fillna(0) < journey.min_n
-    table[["value", "low", "high"]] = table[["value", "low", "high"]].mask(few)
+    few = pd.Series(too_few(table["n"], table["converted"], table["n"] - table["converted"], min_n=journey.min_n), index=table.index)
+    shown = ["value", "low", "high", "converted"]
+    table[shown] = table[shown].mask(few)
     beyond = counts[counts["options"] > found.point]
     facts = {"found": found.found, "point": found.point, "low": found.low, "high": found.high, "reason": found.reason, "p_value": found.p_value}
     if found.found:
@@ -133,7 +135,7 @@ def _near(counts: pd.DataFrame, point: float) -> float:
 def intent_consistency(journey: Journey) -> Result:
     """One row a measure (buying, satisfaction), kind (channel, device) and value: n, mean, low, high, difference with interval, q_value."""
     rows = parts.finished(journey)
-    table = parts.consistency(journey, rows)
+    table = compared.consistency(journey, rows)
     return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows), "scale": scale_of(journey, "csat")}, method=(
         "Consistency: each channel (used in the intent) and device (of the first look) against all others, adjusted for the mix of segments and number of "
         "options in straight steps: a simple mix adjustment, not a model of why; standard errors by customer, Benjamini-Hochberg q."))
@@ -143,7 +145,7 @@ def intent_consistency(journey: Journey) -> Result:
 def intent_open(journey: Journey) -> Result:
     """One row a band of days since the last look: band, intents, people, chance, expected (currency)."""
     end = min(pd.Timestamp(journey.period.end), pd.Timestamp(journey.as_of))
-    table, facts = parts.open_now(journey, end)
+    table, facts = compared.open_now(journey, end)
     return Result("intent_open", table, who=f"{facts['intents']:,} intents open on {facts['end']:%Y-%m-%d}" if facts else "", facts=facts, method=(
         "Open intents: each one's chance is that of finished intents of the same age that had not bought either; its value the mean revenue of purchases "
         "that ended an intent. The interval reads the sum as a compound Poisson draw."))

@@ -7,15 +7,13 @@ import pandas as pd
 
 from helpers import names
 from helpers.infer import intervals, survival
-from helpers.infer.linear import between, differences
-from helpers.infer.multiplicity import false_discovery, hide_small
+from helpers.infer.linear import differences
+from helpers.infer.multiplicity import false_discovery, hide_small, too_few
 from helpers.journey import Journey
 from helpers.measure import intent_rows
-from helpers.measure.intent import valued
 from helpers.measure.intents import can_convert, phase_touchpoints
 from helpers.measure.touchpoints import scale_of
 
-BANDS = ((0, 2, "0 to 1 day ago"), (2, 7, "2 to 6 days ago"), (7, 14, "7 to 13 days ago"), (14, np.inf, "14 days ago or more"))
 MINUTES = 1440.0
 _EFFECT = ["difference", "low", "high", "q_value"]
 
@@ -32,7 +30,7 @@ def finished(journey: Journey) -> pd.DataFrame:
     return table[table["closed"] == 1].reset_index(drop=True)
 
 
-def _covariates(table: pd.DataFrame, *without: str) -> pd.DataFrame:
+def covariates(table: pd.DataFrame, *without: str) -> pd.DataFrame:
     """What comparisons hold equal: number of options, device, segments."""
     columns = ["options", "device", *[c for c in table.columns if c.startswith("segment_")]]
     return table[[c for c in columns if c not in without and table[c].notna().any()]]
@@ -67,11 +65,12 @@ def by_group(journey: Journey, table: pd.DataFrame, window: float) -> pd.DataFra
         found += hide_small(pd.DataFrame(cells), "people", journey.min_cell, blank=["n", "share", "low", "high", "mature_n", "mature_share", "median_days"]).to_dict("records")
         if len(done):
             known = done.dropna(subset=[name])
-            compared = differences(known["converted"], _groups(known[name]), cluster=known["customer_id"], joint=False, min_n=journey.min_n)
+            compared = differences(known["converted"], groups(known[name]), cluster=known["customer_id"], joint=False, min_n=journey.min_n)
             tests.append(compared[["exposure", "p_value"]].set_axis(["value", "p_value"], axis=1).assign(column=name.removeprefix("segment_")))
     out = pd.DataFrame(found).drop(columns="hidden", errors="ignore")
-    few = out["n"].fillna(0) < journey.min_n
-    out[["share", "low", "high", "mature_share", "median_days"]] = out[["share", "low", "high", "mature_share", "median_days"]].mask(few)
+    few = pd.Series(too_few(out["n"], out.pop("events"), min_n=journey.min_n), index=out.index)
+    figures = ["share", "low", "high", "mature_share", "median_days"]
+    out[figures] = out[figures].mask(few)
     tested = pd.concat(tests, ignore_index=True).astype({"p_value": float, "value": "str", "column": "str"})
     tested["q_value"] = false_discovery(tested.pop("p_value"))
     out = out.merge(tested, on=["column", "value"], how="left")
@@ -82,7 +81,7 @@ def _share(part: pd.DataFrame, window: float, column: str, value: str) -> dict:
     one = survival.share_by(part[["days", "event", "followed"]], window).iloc[0]
     decided = part.loc[part["converted"] == 1, "days"]
     return {
-        "column": column, "value": value, "people": float(part["customer_id"].nunique()), "n": float(len(part)), "share": one["value"], "low": one["low"],
+        "column": column, "value": value, "people": float(part["customer_id"].nunique()), "n": float(len(part)), "events": one["events"], "share": one["value"], "low": one["low"],
         "high": one["high"], "mature_n": one["mature_n"], "mature_share": one["mature_value"], "median_days": float(decided.median()) if len(decided) else np.nan,
     }
 
@@ -98,11 +97,11 @@ def components(journey: Journey, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     rated = intent_rows.ratings(journey)
     recorded, out = journey.has("interactions", "outcome"), []
     for role in there:
-        share = _share_of(table["customer_id"], (table[role] > 0).astype(float), journey)
+        share = share_of(table["customer_id"], (table[role] > 0).astype(float), journey)
         worked = table.loc[table[role] > 0]
         out.append({"component": role, "touchpoints": len(phase_touchpoints(journey, role)), **{f"met{k}": v for k, v in share.items()},
                     "worked": float((worked[f"{role}_worked"] > 0).mean()) if recorded and len(worked) >= journey.min_n else np.nan,
-                    **{f"satisfaction{k}": v for k, v in _satisfaction(rated[rated["role"] == role], journey).items()}})
+                    **{f"satisfaction{k}": v for k, v in satisfaction(rated[rated["role"] == role], journey).items()}})
     return pd.DataFrame(out), _effects(journey, table, there)
 
 
@@ -117,7 +116,7 @@ def _effects(journey: Journey, table: pd.DataFrame, there: list[str]) -> pd.Data
         flags[role, "worked" if recorded else "met"] = (table[role] > 0) & ended_well
         if recorded:
             flags[role, "failed"] = (table[role] > 0) & ~ended_well
-    found = differences(table["converted"], pd.DataFrame(flags).astype(float), _covariates(table), cluster=table["customer_id"], min_n=journey.min_n)
+    found = differences(table["converted"], pd.DataFrame(flags).astype(float), covariates(table), cluster=table["customer_id"], min_n=journey.min_n)
     found[["component", "group"]] = found.pop("exposure").tolist()
     return found[["component", "group", "n", "mean", *_EFFECT, "reason"]]
 
@@ -128,16 +127,16 @@ def touchpoints(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
     words = journey.dictionary.set_index("touchpoint")
     wanted = phase_touchpoints(journey, *names.INTENT_COMPONENTS)
     pairs = intent_rows.met(journey, "touchpoint")
-    flags = _marked(journey, pairs, "touchpoint", table)
+    flags = marked(journey, pairs, "touchpoint", table)
     flags = flags[[name for name in flags.columns if name in wanted]]
     if not flags.shape[1]:
         return pd.DataFrame()
     if can_convert(journey):
-        found = differences(table["converted"], flags, _covariates(table), cluster=table["customer_id"], min_n=journey.min_n)
+        found = differences(table["converted"], flags, covariates(table), cluster=table["customer_id"], min_n=journey.min_n)
     else:
         found = pd.DataFrame({"exposure": flags.columns, "n": flags.sum().to_numpy()}).assign(**dict.fromkeys(_EFFECT, np.nan), reason="no purchase can be seen")
     rated = intent_rows.ratings(journey)
-    felt = pd.DataFrame([_satisfaction(rated[rated["touchpoint"] == name], journey) for name in found["exposure"]]).add_prefix("satisfaction")
+    felt = pd.DataFrame([satisfaction(rated[rated["touchpoint"] == name], journey) for name in found["exposure"]]).add_prefix("satisfaction")
     out = pd.concat([found.rename(columns={"exposure": "touchpoint"}), felt], axis=1)
     for name in ("label", "role", "owner"):
         out[name] = out["touchpoint"].map(words[name])
@@ -147,13 +146,13 @@ def touchpoints(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
     return out[["touchpoint", "label", "role", "owner", "n", "met", *[c for c in out if c.startswith("satisfaction")], *_EFFECT, "reason"]]
 
 
-def _marked(journey: Journey, pairs: pd.DataFrame, column: str, table: pd.DataFrame) -> pd.DataFrame:
+def marked(journey: Journey, pairs: pd.DataFrame, column: str, table: pd.DataFrame) -> pd.DataFrame:
     """0/1 columns of the pairs for the finished intents of `table`."""
     flags = intent_rows.marked(journey, pairs, column)
     return flags[(intent_rows.rows(journey)["closed"] == 1).to_numpy()].reset_index(drop=True)
 
 
-def _share_of(customers: pd.Series, flag: pd.Series, journey: Journey) -> dict[str, float]:
+def share_of(customers: pd.Series, flag: pd.Series, journey: Journey) -> dict[str, float]:
     """Share with interval over customers: "", _low, _high; NaN under the floor."""
     each = flag.groupby(customers.to_numpy()).agg(["sum", "size"])
     if len(flag) < journey.min_n or len(each) < journey.min_cell:
@@ -162,7 +161,7 @@ def _share_of(customers: pd.Series, flag: pd.Series, journey: Journey) -> dict[s
     return {"": one["value"], "_low": one["low"], "_high": one["high"]}
 
 
-def _satisfaction(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
+def satisfaction(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
     """Mean satisfaction with interval over customers, and the number of answers."""
     customers = rated["customer_id"].nunique()
     if len(rated) < journey.min_n or customers < journey.min_cell:
@@ -172,94 +171,6 @@ def _satisfaction(rated: pd.DataFrame, journey: Journey) -> dict[str, float]:
     return {"": one["value"], "_low": one["low"], "_high": one["high"], "_n": float(len(rated))}
 
 
-# Concerns -----------------------------------------------------------------------------------------------
-
-
-def concerns(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
-    """Topics and words that come more often without a purchase: kind, label, n, not_bought, bought, difference, low, high, q_value, reason."""
-    shape = ["kind", "label", "people", "n", "not_bought", "bought", "difference", "low", "high", "p_value", "reason"]
-    out = [pd.DataFrame(columns=shape)]
-    for kind, pairs in (("topic", intent_rows.topics(journey)), ("word", intent_rows.words(journey))):
-        flags = _marked(journey, pairs, kind, table)
-        if not flags.shape[1]:
-            continue
-        one = between(flags, 1.0 - table["converted"], cluster=table["customer_id"])
-        one = one.rename(columns={"outcome": "label", "mean": "not_bought", "mean_without": "bought"}).assign(kind=kind, n=flags.sum().to_numpy())
-        one["people"] = [float(table.loc[flags[name] > 0, "customer_id"].nunique()) for name in flags.columns]
-        few = (one["people"] < journey.min_cell) | (one["n"] < journey.min_n)
-        one["reason"] = np.where(few, "too few", "")
-        hidden = ["difference", "low", "high", "p_value", "n", "people", "not_bought", "bought"]
-        one[hidden] = one[hidden].mask(few)
-        out.append(one[shape])
-    found = pd.concat([one for one in out if len(one)] or out, ignore_index=True)
-    found["q_value"] = found.groupby("kind")["p_value"].transform(false_discovery) if len(found) else []
-    return found.sort_values(["kind", "difference", "label"], ascending=[True, False, True], kind="stable", ignore_index=True)
-
-
-# Consistency --------------------------------------------------------------------------------------------
-
-
-def consistency(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
-    """Buying and satisfaction by channel and device, each against all others: measure, kind, label, n, mean, low, high (as they
-    are), difference, difference_low, difference_high (adjusted), q_value, reason."""
-    found = []
-    rated = intent_rows.ratings(journey)
-    if can_convert(journey) and len(table):
-        channels = _marked(journey, intent_rows.met(journey, "channel"), "channel", table)
-        found.append(_compared(table["converted"], channels, _covariates(table), table["customer_id"], journey, "buying", "channel"))
-        devices = _groups(table["device"])
-        found.append(_compared(table["converted"], devices, _covariates(table, "device"), table["customer_id"], journey, "buying", "device"))
-    if len(rated):
-        for kind in ("channel", "device"):
-            part = rated.dropna(subset=[kind]).reset_index(drop=True)
-            held = _covariates(part, "device") if len(part) else None
-            found.append(_compared(part["score"], _groups(part[kind]), held, part["customer_id"], journey, "satisfaction", kind))
-    found = [one for one in found if len(one)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
-
-
-def _groups(values: pd.Series) -> pd.DataFrame:
+def groups(values: pd.Series) -> pd.DataFrame:
     order = values.value_counts().sort_index().sort_values(ascending=False, kind="stable").index[: intent_rows.MOST]
     return pd.DataFrame({name: (values == name).astype(float) for name in order}, index=values.index)
-
-
-def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None, customers: pd.Series, journey: Journey, measure: str, kind: str) -> pd.DataFrame:
-    """Each group's own mean with interval, and its adjusted difference to all the others."""
-    if flags.shape[1] < 2:
-        return pd.DataFrame()
-    table = differences(outcome, flags, held, cluster=customers, joint=False, min_n=journey.min_n)
-    own = []
-    for name in flags.columns:
-        inside = (flags[name] > 0).to_numpy()
-        if measure == "buying":
-            own.append(_share_of(customers[inside], outcome[inside], journey))
-        else:
-            own.append(_satisfaction(pd.DataFrame({"customer_id": customers[inside], "score": outcome[inside], "weight": 1.0}), journey))
-    means = pd.DataFrame(own)
-    hidden = means[""].isna()
-    out = pd.DataFrame({
-        "measure": measure, "kind": kind, "label": table["exposure"], "n": table["n"].mask(hidden & (table["n"] < journey.min_cell)), "mean": means[""],
-        "low": means["_low"], "high": means["_high"], "difference": table["difference"].mask(hidden), "difference_low": table["low"].mask(hidden),
-        "difference_high": table["high"].mask(hidden), "q_value": table["q_value"].mask(hidden), "reason": table["reason"].mask(hidden, "too few"),
-    })
-    return out
-
-
-# Open intents -------------------------------------------------------------------------------------------
-
-
-def open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
-    """Intents open at the end by days since the last look, and the sum with its interval."""
-    table = journey.collect(valued(journey, pd.DataFrame({"key": ["now"], "end": [end]})), ["customer_id", "number"])
-    if table["customer_id"].nunique() < journey.min_cell or len(table) < journey.min_n:
-        return pd.DataFrame(), {}
-    rest = (end - pd.to_datetime(table["last_at"])).dt.total_seconds().clip(lower=0) / 86_400
-    cells = []
-    for low, high, label in BANDS:
-        part = table[(rest >= low) & (rest < high)]
-        cells.append({"band": label, "intents": float(len(part)), "people": float(part["customer_id"].nunique()), "chance": part["chance"].mean(), "expected": part["expected"].sum(min_count=1)})
-    bands = hide_small(pd.DataFrame(cells), "people", journey.min_cell, blank=["intents", "chance", "expected"]).drop(columns="hidden")
-    each = table.groupby("customer_id")["expected"].sum(min_count=1)
-    total = intervals.total(len(each), each.sum(), (each**2).sum()).iloc[0] if each.notna().any() else {"value": np.nan, "low": np.nan, "high": np.nan}
-    return bands, {"intents": len(table), "people": int(table["customer_id"].nunique()), "end": end - pd.Timedelta(microseconds=1), "chance": float(table["chance"].mean()),
-                   "expected": total["value"], "low": total["low"], "high": total["high"]}

@@ -54,7 +54,7 @@ def _conversion(result: Result, card) -> Finding:
         observed=f"95 % interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'intents')}; the plain ratio over the {people(f['mature_n'], 'intents')} whose window is over is {say(f['mature'], 'share')}.",
         how_sure="The interval covers chance; open windows are censored, not counted as lost.",
         otherwise="Purchases that cannot be tied to a customer's looks (in a shop, by another person) count as none.",
-        next_step="Start with the narrowest passage and the doubts below, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
+        next_step="Begin at the narrowest passage and with the doubts named on this page, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
         weight={"bad": 70, "watch": 40, "good": 30, "unknown": 35}[level],
     )
 
@@ -153,7 +153,7 @@ def _consistency(result: Result) -> list[Finding]:
             observed=f"{say(one['mean'], 'share')} ({span(one['low'], one['high'], 'share')}) of {people(one['n'], 'intents')} buy; adjusted against all others {say(one['difference'], 'change')} "
             f"({span(one['difference_low'], one['difference_high'], 'change')}).",
             how_sure="A simple mix adjustment for segments and number of options; other differences between the customers remain.", otherwise="Customers may look on the move and buy elsewhere unseen.",
-            next_step=f"Look for a product oneself with {quoted(_name(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
+            next_step=f"Go the whole way to a purchase with {quoted(_name(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
         ))
     rated = table[(table["measure"] == "satisfaction") & (table["kind"] == "channel") & (table["q_value"] < SURE)]
     if len(rated) > 1 and rated["difference"].min() < 0 < rated["difference"].max():
