@@ -156,7 +156,7 @@ def campaign_money(journey: Journey) -> tuple[pd.DataFrame, dict]:
     if facts["grouped"]:
         table = _by_place(journey, done)
     else:
-        words = done["campaign_id"].str.replace("_", " ").str.capitalize()
+        words = done["campaign_id"].str.replace("_", " ").str.capitalize().str.replace(r"^(\d+)$", r"Campaign \1", regex=True)
         table = done.assign(label=words, campaigns=1, spend=done["cost"], reached=done["people"], converted=done["buyers"])
     table = table[["label", "touchpoint", "channel", "campaigns", "spend", "reached", "converted", "revenue"]]
     if not journey.has("orders", "customer_id"):

@@ -111,7 +111,7 @@ def importance_performance(journey: Journey) -> Result:
     found = moments(journey)
     table = found.table.merge(parts.rows(journey)[["touchpoint", "experience_low", "experience_high"]], on="touchpoint", how="left")
     table = table.rename(columns={"experience_low": "performance_low", "experience_high": "performance_high"}).dropna(subset=["importance", "performance"])
-    scales = table[["instrument", "scale_min", "scale_max"]].drop_duplicates()
+    scales = table[["scale_min", "scale_max"]].drop_duplicates()
     if len(scales) > 1:
         for name in ("performance", "performance_low", "performance_high"):
             table[name] = 100 * (table[name] - table["scale_min"]) / (table["scale_max"] - table["scale_min"])

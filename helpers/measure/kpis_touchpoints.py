@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from helpers import engine
-from helpers.engine import F, Window
+from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import can_purchase, instrument, interactions, purchases, succeeded
 from helpers.measure.campaigns import campaign_visits, campaigns
 from helpers.measure.intents import BUYS
 from helpers.measure.registry import kpi, tagged
-from helpers.measure.touchpoints import common_scale, hand_overs, kept_orders, repurchases, served_months, sessions, solved_at_once
+from helpers.measure.touchpoints import common_scale, hand_overs, kept_orders, repurchases, returning, served_months, sessions, solved_at_once
 
 PHASE = "touchpoints"
 ONE_TO_ONE = ("app", "call centre", "call_centre", "chat", "e-mail", "email", "letter", "mail", "messenger", "phone", "sms", "telephone", "video", "whatsapp")
@@ -66,13 +66,13 @@ def retention(journey: Journey) -> Any:
 
 @kpi(
     id="repeat_rate", label="Orders from returning customers", phase=PHASE, perspective="customer", kind="lagging", unit="share",
-    better="higher", statistic="share", definition="Share of orders placed by a customer who had ordered before.",
-    numerator="orders of returning customers", denominator="orders", needs=("orders.customer_id",),
+    better="higher", statistic="share",
+    definition="Share of orders placed by a customer who had ordered before. Where the data begin in the middle of customers' lives, whether an order is their first is "
+    "not known: orders within a retention window of the first data are left out, but for customers known to have been acquired since.",
+    numerator="orders of returning customers", denominator="orders whose customer's history is known", needs=("orders.customer_id",),
 )
 def repeat_rate(journey: Journey) -> Any:
-    place = F.row_number().over(Window.partitionBy("customer_id").orderBy("at", "row_id"))
-    rows = kept_orders(journey).withColumn("again", F.when(place > 1, 1.0).otherwise(0.0))
-    return tagged(journey, rows, s=F.col("again"), w=F.lit(1.0))
+    return tagged(journey, returning(journey), s=F.col("again"), w=F.lit(1.0))
 
 
 @kpi(

@@ -39,6 +39,22 @@ def _repurchases(journey: Journey) -> Any:
     return rows.withColumn("days", engine.days_between("at", until)).withColumn("event", event).drop("next_at")
 
 
+def returning(journey: Journey) -> Any:
+    """Orders that were not refunded and whose customer's history is known, with `again`: 1 where the customer had ordered before.
+
+    Known: the order lies a retention window or more after the first data, or the customer was acquired since these began.
+    """
+    place = F.row_number().over(Window.partitionBy("customer_id").orderBy("at", "row_id"))
+    rows = engine.short(kept_orders(journey).withColumn("again", F.when(place > 1, 1.0).otherwise(0.0)))
+    first = engine.instant(journey.first_at)
+    known = engine.days_between(first, F.col("at")) >= float(journey.company.windows.retention_days)
+    if journey.has("customers", "acquired_at"):
+        born = journey.table("customers").select(F.col("customer_id").alias("who"), "acquired_at")
+        rows = rows.join(engine.short(born), F.col("customer_id") == F.col("who"), "left").drop("who")
+        known = known | F.coalesce(F.col("acquired_at") >= F.to_date(first), F.lit(False))
+    return engine.short(rows.filter(known))
+
+
 def sessions(journey: Journey) -> Any:
     """Visits: customer_id, session_id, at (their first instant), row_id."""
     rows = journey.table("interactions").groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id"))

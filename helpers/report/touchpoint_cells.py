@@ -60,11 +60,12 @@ def settings(table: pd.DataFrame, f: dict) -> pd.DataFrame:
 
 def campaigns(table: pd.DataFrame, f: dict) -> pd.DataFrame:
     money = lambda values: [say(v, "currency", currency=f["currency"]) if v == v else "–" for v in values]  # noqa: E731
-    return pd.DataFrame({
+    shown = pd.DataFrame({
         "Campaigns at" if f["grouped"] else "Campaign": table["label"], "Spent": money(table["spend"]), "Customers met": [count(n) for n in table["reached"]],
         "Of these bought": [share(r.share, r.low, r.high) for r in table.itertuples()], "Revenue after it": money(table["revenue"]),
         "Revenue per unit spent": [say(v, "score") if v == v else "–" for v in table["returned"]],
     })
+    return shown if table["spend"].notna().any() else shown.drop(columns=["Spent", "Revenue per unit spent"])
 
 
 def pairs(table: pd.DataFrame, f: dict) -> pd.DataFrame:

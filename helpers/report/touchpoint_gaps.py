@@ -29,6 +29,19 @@ def failing(result: Result, results: Mapping[str, Result]) -> Finding | None:
     )
 
 
+def blind(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    """Contacts are counted, but nothing says how they went."""
+    table = result.table
+    if (table["failed_n"].fillna(0) > 0).any() or (table["experience_n"].fillna(0) > 0).any():
+        return None
+    return Finding(
+        headline=f"How customers fare at the {people(len(table), 'touchpoints')} is not known: no contact says how it ended, and nobody was asked.", level="unknown", weight=44,
+        observed=f"{people(table['contacts'].sum(), 'contacts')} are counted, none with an outcome; no survey names a touchpoint." if table["contacts"].sum() else "No survey names a touchpoint, and there are no contacts.",
+        how_sure="Certain: it is a matter of what was recorded.", otherwise="It may be recorded in a system that is not among these tables.",
+        next_step="Record with each contact whether it succeeded, and ask one question at the touchpoint with most contacts",
+    )
+
+
 def rated(result: Result, results: Mapping[str, Result]) -> Finding | None:
     """The touchpoints rated lowest for certain; more to the fore where nothing says which of them matter."""
     table, (low, high) = result.table.dropna(subset=["experience"]), result.facts["scale"]

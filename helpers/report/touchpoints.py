@@ -98,7 +98,7 @@ def importance_performance(result: Result) -> list[Item]:
     title = (f"{listed([quoted(one) for one in mend], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean" if mend
              else "No touchpoint is shown both to matter more than most and to be rated below the mean")
     chart = draw.importance_performance(
-        table.drop(columns="touchpoint").rename(columns={"label": "touchpoint"}), title=title, who=f"{people(len(table), 'touchpoints')} rated before the outcome by {people(f['customers'], 'customers')}; {result.who}",
+        table.drop(columns="touchpoint").rename(columns={"label": "touchpoint"}), title=title, who=f"{people(len(table), 'touchpoints')} rated {'together with' if f['same'] else 'before'} the outcome by {people(f['customers'], 'customers')}; {result.who}",
         caption=source(result, "surveys and what customers did next"), performance=f"Mean experience ({f['unit']})", cut_performance=f["middle"], cut_importance=f["even"], stem="importance_performance")
     asked = "the outcome and the touchpoint were rated in the same breath, so this shows what goes together" if f["same"] else "ratings came before what they are held against"
     return [chart, f"Importance is each touchpoint's part of what all ratings together explain of the outcome, which is {say(f['r_squared'], 'share')} of its differences; {asked}. "
@@ -122,7 +122,8 @@ def paths(result: Result) -> list[Item]:
     steps = {step.strip() for path in table["path"] for step in path.split(">")}
     labels |= {step: step.replace("_", " ").capitalize() for step in steps - set(labels)}
     stages = dict(words.dropna(subset=["stage"])[["touchpoint", "stage"]].itertuples(index=False, name=None))
-    title = f"{say(f['single'] / f['visits'], 'share')} of the visits use one touchpoint; the others take {people(f['kinds'], 'different ways')}"
+    single = f["single"] / f["visits"]
+    title = f"{say(single, 'share', digits=1 if 0.995 < single < 1 else None)} of the visits use one touchpoint; the others take {people(f['kinds'], 'different ways')}"
     chart = draw.paths(table.drop(columns="customers").rename(columns={"visits": "customers"}), title=title,
                        who=f"The most frequent ways of {people(f['several'], 'visits')} with two touchpoints or more; {result.who}", caption=source(result, "contacts" + (" and purchases" if f["bought"] else "")),
                        stages=stages, labels=labels, outcome="Bought within a day" if f["bought"] else "", noun="Visits", stem="paths")

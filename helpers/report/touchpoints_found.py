@@ -25,7 +25,7 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
     if results["touchpoint_months"].ok:
         found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
     reads = (
-        ("hand_overs", _hand_overs), ("importance_performance", _mend), ("inventory", gaps.failing), ("inventory", gaps.rated), ("inventory", gaps.unserved), ("inventory", gaps.dear),
+        ("hand_overs", _hand_overs), ("importance_performance", _mend), ("inventory", gaps.failing), ("inventory", gaps.blind), ("inventory", gaps.rated), ("inventory", gaps.unserved), ("inventory", gaps.dear),
         ("topics", _topics), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns),
     )
     for name, read in reads:
