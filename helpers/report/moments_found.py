@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
+from helpers.measure.value_chain import contacts_by_touchpoint
 from helpers.report.finding import Finding
+from helpers.report.show import needs_in_words
 from helpers.report.words import listed, points, quoted
 
+if TYPE_CHECKING:
+    from helpers.score import ScoredCard
 
-def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Finding]:
+
+def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
     """The findings of the page; see `finding.Finding`."""
-    found = []
-    if results["moments"].ok:
-        found += _moments(results["moments"], results["effects"], results["do_first"])
+    found = _moments(results["moments"], results["effects"], results["do_first"]) if results["moments"].ok else [_unasked(journey, results["moments"])]
+    if results["stage_conversion"].ok:
+        found += _narrowest(results["stage_conversion"])
     for name, read in (("do_first", _first), ("penalty_reward", _attractors), ("effects", _suspects), ("activity_gaps", _gaps), ("cost_impact", _cost), ("recovery", _recovery)):
         if results[name].ok:
             found += read(results[name])
-    return found
+    return found + _flags(card)
+
+
+def _flags(card: ScoredCard | None) -> list[Finding]:
+    """The KPIs of the scorecard whose whole interval is past the red flag, the lowest score first."""
+    if card is None:
+        return []
+    flagged = card.table[card.table["status"] == "red_flag"].sort_values("score", kind="stable").head(3)
+    return [Finding(
+        headline=f"{r.label} stands at {say(r.value, r.unit, currency=card.currency)}, past the red flag of {say(r.red_flag, r.unit, currency=card.currency)}.",
+        observed=f"95 % interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
+        how_sure="The whole interval lies past the red flag.", next_step=f"Find the month in which “{r.label}” began to turn, and what changed then", owner=_named(r.owner), level="bad", weight=55,
+    ) for r in flagged.itertuples()]
 
 
 def _moments(result: Result, effects: Result, first: Result) -> list[Finding]:
@@ -36,6 +54,34 @@ def _moments(result: Result, effects: Result, first: Result) -> list[Finding]:
             next_step=f"Ask about {listed(f['refused'])} within the first weeks of a purchase", owner=_owner(result.table, f["refused"][0]), weight=22,
         ))
     return found
+
+
+def _unasked(journey: Journey, result: Result) -> Finding:
+    """What to ask, and where, when no customer has rated a touchpoint."""
+    met = contacts_by_touchpoint(journey)
+    busiest = met.loc[met["contacts"].idxmax(), "touchpoint"] if len(met) else ""
+    words = journey.dictionary.set_index("touchpoint")["label"]
+    where = quoted(words.get(busiest, busiest)) if busiest else "the busiest touchpoint"
+    why = "the ratings name no customer" if journey.has("surveys", "touchpoint") else "no customer was asked about one"
+    return Finding(
+        headline=f"Which touchpoints are moments of truth cannot be known: {why}.", level="unknown", weight=60,
+        observed=f"It would take {needs_in_words(result.missing)}.", how_sure="Not at all: what customers do is seen, how they fared on the way is not.",
+        otherwise="Contacts alone say where customers were, not how it went.",
+        next_step=f"Ask customers one question about {where} right after the contact, and keep their customer number with the answer",
+        owner=_owner_of(result, words.get(busiest, "")) if busiest else "",
+    )
+
+
+def _narrowest(result: Result) -> list[Finding]:
+    weak = result.facts["weakest"]
+    if weak["value"] >= 0.95:
+        return []
+    return [Finding(
+        headline=f"The narrowest step of the journey is {weak['label']}: {say(weak['value'], 'share')} of customers go on within {weak['days']:g} days.",
+        observed=f"95 % interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
+        how_sure="Counted over every customer; but a stage that most customers need not reach is narrow by nature.", otherwise="Contacts that nobody recorded look like customers who stopped.",
+        next_step="Talk to ten customers who stopped there, and to ten who went on", level="watch", weight=25,
+    )]
 
 
 def _unknown(f: Mapping) -> Finding:

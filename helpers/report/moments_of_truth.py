@@ -29,6 +29,8 @@ __all__ = ["find"]
 def stage_conversion(result: Result) -> list[Item]:
     weakest = result.facts["weakest"]
     title = f"The narrowest step is {weakest['label']}: {say(weakest['value'], 'share')} go on within {weakest['days']:g} days"
+    if weakest["value"] >= 0.95:
+        title = "Nearly every customer goes on from each stage to the next"
     table = result.table.assign(label=[f"{label} ({days:g} days)" for label, days in zip(result.table["label"], result.table["days"], strict=True)])
     chart = draw.bars(table, title=title, who=f"Customers who reached the stage before for the first time; {result.who}", caption=_source(result, "contacts and orders"),
                       stem="stage_conversion", value="go on", noun="customers", sort=False)
