@@ -68,7 +68,7 @@ def _listed(frame, title, who, caption, unit, currency, value, noun, target, red
         columns.append((noun, [text.people(v) for v in frame["n"]]))
     columns = [(heading, _beside(lines, words)) for heading, words in columns]
     marks = _marks(target, red_flag, average, unit, currency)
-    place = rows.frame([label for label, _ in lines], columns, top=0.24 + 0.17 * (len(marks) > 0))
+    place = rows.frame([label for label, _ in lines], columns, top=0.24 + 0.17 * (len(marks) > 0), bold=[r is None for _, r in lines])
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
     rows.write(sheet, place, [label for label, _ in lines], columns, bold=[r is None for _, r in lines])
     scale = Scale(*_bounds(frame, unit, [m[0] for m in marks], zero), place.left + 0.05, place.right - 0.05)

@@ -38,14 +38,15 @@ def label_room(labels: Sequence[str], *, size: float = style.BODY, most: float =
 
 
 def frame(labels: Sequence[str], columns: Sequence[tuple[str, Sequence[str]]], *, top: float = 0.1, step: float | None = None,
-          gap: float = 0.16, width: float = style.WIDTH, size: float = style.BODY, most: float = LABEL_MOST) -> Frame:
-    """Room for labels on the left and (heading, texts) columns on the right; what is left is the plot."""
+          gap: float = 0.16, width: float = style.WIDTH, size: float = style.BODY, most: float = LABEL_MOST, bold: Sequence[bool] = ()) -> Frame:
+    """Room for labels on the left (those marked `bold` are wider) and (heading, texts) columns on the right; what is left is the plot."""
     right, edges = width - style.MARGIN, []
     for heading, texts in reversed(list(columns)):
         edges.append(right)
         right -= max([text.width(heading, style.SMALL), *(text.width(t, style.SMALL) for t in texts)]) + gap
     step = step or step_for(len(labels))
-    left = style.MARGIN + label_room(labels, size=size, most=most) + 0.12
+    heavy = [label for label, one in zip(labels, bold) if one]
+    left = style.MARGIN + max(label_room(labels, size=size, most=most), label_room(heavy, size=size, most=most, bold=True) if heavy else 0.0) + 0.12
     return Frame(left, right, top, top + step * max(len(labels), 1), step, tuple(reversed(edges)))
 
 
