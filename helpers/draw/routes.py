@@ -71,7 +71,7 @@ def paths(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str 
         _outcome(sheet, y, dots, low, high, row)
     first = frame.iloc[0]
     return sheet.chart(stem, alt or f"{title} The {len(frame)} most frequent paths; the first, {' then '.join(_label(s, labels) for s, _ in _steps(first['path']))}, "
-                       f"was taken by {text.people(first['customers'], 'customers')}.", table)
+                       f"was taken by {text.people(first['customers'], noun.lower())}.", table)
 
 
 def _outcome(sheet: Sheet, y: float, room: tuple[float, float], low: float, high: float, row) -> None:

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 
 from helpers.infer import intervals, survival
-from helpers.infer.estimate import estimates
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import inventory, outcome
 from helpers.measure.campaigns import campaigns, met_any
-from helpers.measure.stages import before, stage_reached
-from helpers.engine import F
+from helpers.measure.stages import WINDOWS, before
 
 SUMS = ["clusters", "s", "w", "ss", "sw", "ww"]
 ENDS = {"first_response_at": "First answer", "resolved_at": "Solution"}
@@ -108,17 +106,18 @@ def stage_money(journey: Journey) -> pd.DataFrame:
     the stage for the first time in the period. share of them who go on to a later stage within `days` (the KPI of page 4, open windows
     censored), converted = reached x share.
     """
-    spend = _stage_spend(journey)
-    counted = journey.cut(stage_reached(journey)).groupBy("stage").agg(F.countDistinct("customer_id").alias("reached"))
-    reached = journey.collect(counted, ["stage"]).set_index("stage")["reached"]
+    spend, flow = _stage_spend(journey), inventory.stage_flow(journey)
+    reached = flow.groupby("stage")["count"].sum()
     table = pd.DataFrame({"stage": list(journey.stages), "label": list(journey.stages.values())})
     table["spend"] = table["stage"].map(spend).astype(float)
     table["reached"] = table["stage"].map(reached).fillna(0).astype(float)
     following = {before(journey, stage): stage for stage in journey.stages}
-    kpis = [f"stage_conversion_{following[stage]}" if stage in following else None for stage in table["stage"]]
-    found = estimates(journey, [kpi for kpi in kpis if kpi]).query("grain == 'period'").set_index("kpi")
-    for name, column in (("share", "value"), ("low", "low"), ("high", "high")):
-        table[name] = [found.at[kpi, column] if kpi in found.index else np.nan for kpi in kpis]
+    for row, stage in enumerate(table["stage"]):
+        if stage in following and table.at[row, "reached"] >= journey.min_n:
+            days = float(getattr(journey.company.windows, f"{WINDOWS[following[stage]]}_days"))
+            found = survival.share_by(flow[flow["stage"] == stage], days).iloc[0]
+            table.loc[row, ["days", "share", "low", "high"]] = [days, *found[["value", "low", "high"]].astype(float)]
+    table = table.reindex(columns=["stage", "label", "spend", "reached", "share", "low", "high", "days"])
     return _per_head(table.assign(converted=table["reached"] * table["share"]))
 
 
@@ -191,15 +190,26 @@ def times(journey: Journey) -> dict[str, pd.DataFrame]:
 
 
 def time_figures(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a kind of waiting: group, tickets, open, median, low, high, most (hours by which nine of ten have it), most_low, most_high, day, day_low, day_high."""
+    """One row a kind of waiting: group, tickets, open, median, low, high, most (hours by which nine of ten have it), most_low, most_high, day, day_low, day_high,
+    had and had_median (how many have it, and the plain median of these alone)."""
     out = []
     for name, part in parts.items():
         middle, most = survival.median_time(part).iloc[0], survival.median_time(part, q=0.9).iloc[0]
         day = survival.share_by(part, 24.0).iloc[0]
         out.append((name, part["count"].sum(), part.loc[part["event"] == 0, "count"].sum(), middle["value"], middle["low"], middle["high"],
-                    most["value"], most["low"], most["high"], day["value"], day["low"], day["high"]))
-    columns = ["group", "tickets", "open", "median", "low", "high", "most", "most_low", "most_high", "day", "day_low", "day_high"]
+                    most["value"], most["low"], most["high"], day["value"], day["low"], day["high"], *_had(part)))
+    columns = ["group", "tickets", "open", "median", "low", "high", "most", "most_low", "most_high", "day", "day_low", "day_high", "had", "had_median"]
     return pd.DataFrame(out, columns=columns)
+
+
+def _had(part: pd.DataFrame) -> tuple[float, float]:
+    """How many have it, and their median time: the mean of the two in the middle where their number is even."""
+    done = part[part["event"] == 1].sort_values("days")
+    upto, n = done["count"].cumsum().to_numpy(), float(done["count"].sum())
+    if not n:
+        return 0.0, np.nan
+    middle = np.searchsorted(upto, [np.ceil(n / 2), np.floor(n / 2) + 1])
+    return n, float(done["days"].to_numpy()[middle].mean())
 
 
 def curve(part: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -31,7 +31,8 @@ def _named(result: Result, table: pd.DataFrame) -> pd.DataFrame:
     """Touchpoints with stage and setting, as far as the dictionary knows them."""
     shown = pd.DataFrame({"Touchpoint": table["label"]})
     if table["stage"].notna().any():
-        shown["Stage"] = table["stage"].map(result.journey.stages).fillna("not in the dictionary")
+        listed = table["touchpoint"].isin(result.journey.dictionary["touchpoint"])
+        shown["Stage"] = table["stage"].map(result.journey.stages).fillna(listed.map({True: "of no stage", False: "not in the dictionary"}))
     if table["setting"].notna().any():
         shown["Setting"] = table["setting"].fillna("–")
     return shown

@@ -183,8 +183,11 @@ def resolution(result: Result) -> list[Item]:
         "Waiting for": figures["group"].str.lower(), "Tickets": [cells.count(n) for n in figures["tickets"]], "Still open": [cells.count(n) for n in figures["open"]],
         "Half have it within": [cells.time(r.median, r.low, r.high) for r in figures.itertuples()], "Nine of ten within": [cells.time(r.most, r.most_low, r.most_high) for r in figures.itertuples()],
         "Within a day": [cells.share(r.day, r.day_low, r.day_high) for r in figures.itertuples()],
+        "Half of those who have it": [f"{hours(r.had_median)} (of {cells.count(r.had)})" if r.had_median == r.had_median else "–" for r in figures.itertuples()],
     })
-    return [chart, Table(shown, "resolution_figures", "How long customers wait", figures)]
+    waiting = figures[figures["open"] > 0]
+    told = ["The last column leaves out who is still waiting, and so flatters: it is there to be held against reports that count finished tickets only."] if len(waiting) else []
+    return [chart, Table(shown, "resolution_figures", "How long customers wait", figures), *told]
 
 
 @reads("topics")

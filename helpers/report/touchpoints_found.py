@@ -26,7 +26,7 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
         found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
     reads = (
         ("hand_overs", _hand_overs), ("importance_performance", _mend), ("inventory", gaps.failing), ("inventory", gaps.blind), ("inventory", gaps.rated), ("inventory", gaps.unserved), ("inventory", gaps.dear),
-        ("topics", _topics), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns),
+        ("topics", _topics), ("topics", _promise), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns),
     )
     for name, read in reads:
         if results[name].ok and (one := read(results[name], results)) is not None:
@@ -116,11 +116,13 @@ def _drifts(result: Result, card: ScoredCard | None) -> list[Finding]:
             continue
         moved = [f"{_inline(r.label)} (from {amount(r.first, r.unit, currency)} to {amount(r.last, r.unit, currency)})" for r in part.itertuples()]
         named = part["kpi"].map(owners).dropna() if len(owners) else []
+        known = bool((part["kpi"] == "repeat_rate").any())
         found.append(Finding(
-            headline=f"{'Worse' if way == 'worse' else 'Better'} all along: {listed(moved, 4)}.", level=level, weight=weight,
+            headline=f"{'Worse' if way == 'worse' else 'Better'} all along: {listed(moved, 4)}.", level="watch" if known else level, weight=weight,
             observed=f"Means of the first and the last quarter of {people(part['months'].max(), 'months')}; at least half of the months of each lie on a run to one side or outside the limits.",
             how_sure="A drift and no single month: chance does not keep one side for so long.",
-            otherwise="Who comes may have changed rather than how they fare: a young company fills up with known customers, and they order otherwise than new ones.",
+            otherwise="Who comes may have changed rather than how they fare: a young company fills up with known customers, and they order otherwise than new ones."
+            + (" Orders from before the data begin are not seen, so that old customers pass for new ones at first." if known else ""),
             next_step=f"Look at {listed([_inline(label) for label in part['label']], 3)} for new and for known customers apart" if way == "worse" else "", owner=listed(list(dict.fromkeys(one for one in named if one))) if way == "worse" else "",
         ))
     return found
@@ -161,6 +163,24 @@ def _topics(result: Result, results: Mapping[str, Result]) -> Finding | None:
         how_sure="Beyond chance, also after allowing for all topics compared; tickets still open count for the time seen.",
         otherwise="Some topics are harder; the same desk may be as fast as it can be.", next_step=f"Split the waiting for {quoted(one['label'])} into work and idle time, and start with the idle time",
         owner=_owner(result.journey, one["place"]), level="bad", weight=34,
+    )
+
+
+def _promise(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    """Topics that keep the service level less than half as often as all tickets together."""
+    known = result.table.dropna(subset=["sla"])
+    if len(known) < 2:
+        return None
+    whole = float((known["sla"] * known["sla_n"]).sum() / known["sla_n"].sum())
+    bad = known[known["sla_high"] < whole / 2].sort_values(["sla", "topic"], kind="stable")
+    if not len(bad):
+        return None
+    shares = [say(v, "share") for v in bad["sla"].head(4)]
+    return Finding(
+        headline=f"The service level is hardly ever met for {listed([quoted(label) for label in bad['label']], 4)}: {listed(shares)} of these tickets, against {say(whole, 'share')} of all.",
+        observed="; ".join(f"{r.label}: {say(r.sla, 'share')} ({span(r.sla_low, r.sla_high, 'share')}) of {people(r.sla_n, 'tickets')}" for r in known.sort_values("sla", kind="stable").itertuples()) + ".",
+        how_sure="The whole interval lies under half the share of all tickets.", otherwise="What is promised for these tickets may be shorter than for others; a promise that is never kept may be the fault.",
+        next_step=f"Decide for {quoted(bad['label'].iloc[0])} whether the promise or the way of working is to change", owner=_owner(result.journey, bad["place"].iloc[0]), level="bad", weight=56,
     )
 
 
@@ -214,15 +234,25 @@ def _campaigns(result: Result, results: Mapping[str, Result]) -> Finding | None:
 
 
 def _card(card: ScoredCard) -> list[Finding]:
-    """What the scorecard says: the KPIs past their red flag, and those on target."""
+    """What the scorecard says: the KPIs past their red flag, those short of their target, and those on it."""
     table, found = card.table, []
-    red, good = table[table["status"] == "red_flag"], table[table["status"] == "on_target"]
+    red, short, good = (table[table["status"] == status] for status in ("red_flag", "below_target", "on_target"))
     if len(red):
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (red flag {say(r.red_flag, r.unit, currency=card.currency)}, target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in red.itertuples()]
         found.append(Finding(
             headline=f"{people(len(red), 'KPIs')} of the scorecard {'is' if len(red) == 1 else 'are'} past the red flag: {listed([_inline(label) for label in red['label']], 4)}.",
             observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies past the red flag.", otherwise="A target may have been set for another time or another mix of customers.",
             next_step=f"Decide what is done about {listed([_inline(label) for label in red['label']], 4)}, or correct the target in the open", owner=listed(list(dict.fromkeys(one for one in red["owner"] if one))), level="bad", weight=52,
+        ))
+    if len(short):
+        told = [f"{r.label} {_exact(r.value, r.unit, card.currency)} ({_range(r)}; target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in short.itertuples()]
+        first = short.sort_values("score", kind="stable").iloc[0]
+        rest = f" {people(len(short) - 1, 'more KPIs')} {'misses' if len(short) == 2 else 'miss'} the target as well." if len(short) > 1 else ""
+        found.append(Finding(
+            headline=f"{first['label']}: {_exact(first['value'], first['unit'], card.currency)}; the target is {say(first['target'], first['unit'], currency=card.currency)}.{rest}",
+            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies short of the target, though not past the red flag.",
+            otherwise="A target may have been set for another time or another mix of customers.",
+            next_step=f"Ask what keeps {_inline(first['label'])} from its target, and what the initiative for it has done so far", owner=first["owner"] or "", level="watch", weight=30,
         ))
     if len(good):
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]
@@ -231,6 +261,15 @@ def _card(card: ScoredCard) -> list[Finding]:
             observed="; ".join(told) + ".", how_sure=f"The whole interval lies at or past the target ({names.STATUSES['on_target'].lower()}).",
         ))
     return found
+
+
+def _exact(value: float, unit: str, currency: str) -> str:
+    """A KPI's value with the decimals that a target asks for: a share with one."""
+    return say(value, unit, currency=currency, digits=1 if unit == "share" else None)
+
+
+def _range(row) -> str:
+    return f"95 % interval {span(row.low, row.high, row.unit)}"
 
 
 def _inline(label: str) -> str:
