@@ -156,7 +156,7 @@ def xmr_small(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: 
     for i, kpi in enumerate(kpis):
         part = frame[frame["label"] == kpi].reset_index(drop=True)
         flagged += _panel(sheet, text.clean(kpi), part, style.MARGIN + i % _PANELS * wide, i // _PANELS * _PANEL_TALL, wide - 0.25, currency)
-    return sheet.chart(stem, alt or f"{title} {len(kpis)} KPIs by month; {flagged} with a signal, {len(kpis) - flagged} without.", table)
+    return sheet.chart(stem, alt or f"{title} {text.people(len(kpis), 'KPIs')} by month; {flagged} with a signal, {len(kpis) - flagged} without.", table)
 
 
 def _panel(sheet: Sheet, kpi: str, part: pd.DataFrame, left: float, top: float, wide: float, currency: str) -> bool:

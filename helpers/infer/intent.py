@@ -29,7 +29,9 @@ def intent_funnel(journey: Journey) -> Result:
     """One row a stage: step, label, users, of_start, of_previous with _low and _high, median_days, open."""
     window = journey.company.windows.intent_days
     table = funnel.funnel(journey, window_days=window)
-    if not len(table) or not table["users"].iloc[0]:
+    if not len(table):
+        return Result("intent_funnel", nothing="Not measured: there are contacts with fewer than two stages up to the purchase, so there is no way to follow.")
+    if not table["users"].iloc[0]:
         return Result("intent_funnel")
     start, before = float(table["users"].iloc[0]), table["users"].shift()
     for name, base in (("of_start", pd.Series(start, index=table.index)), ("of_previous", before)):

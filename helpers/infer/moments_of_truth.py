@@ -33,7 +33,8 @@ def stage_conversion(journey: Journey) -> Result:
         found = estimate(journey, kpi).query("grain == 'period'").iloc[0]
         days = getattr(journey.company.windows, f"{window}_days")
         names = journey.stages
-        rows.append((stage, f"{names[earlier]} → {names[stage].lower()}", found["value"], found["low"], found["high"], found["n"], days))
+        later = " or later" if stage != list(names)[-1] else ""
+        rows.append((stage, f"{names[earlier]} → {names[stage].lower()}{later}", found["value"], found["low"], found["high"], found["n"], days))
     table = pd.DataFrame(rows, columns=["stage", "label", "value", "low", "high", "n", "days"])
     known = table.dropna(subset=["value"])
     facts = {"weakest": known.loc[known["value"].idxmin()].to_dict()} if len(known) else {}

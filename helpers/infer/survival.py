@@ -187,7 +187,7 @@ def median_time(frame: pd.DataFrame, *, q: float = 0.5, level: float = LEVEL) ->
         reason = "no one was observed"
     elif np.isnan(value):
         had = 1 - table.survival.iloc[-1]
-        reason = f"not reached: {100 * had:.0f} % had the event by day {table.time.iloc[-1]:g}"
+        reason = f"not reached: {100 * had:.0f} % had the event by day {table.time.iloc[-1]:,.0f}"
     elif np.isnan(high):
         reason = "the upper end of the interval is not reached"
     n = float(table.at_risk.iloc[0]) if len(table) else 0.0

@@ -27,7 +27,8 @@ def _register_conversion(stage: str, window: str) -> None:
         kind="leading" if early else "lagging", unit="share", better="higher", statistic="survival_share", window=window,
         definition=f"Of the customers who reach the stage before for the first time, the share who have contact with the stage {label} (or a later one) "
         "within {window} of it; open windows are censored. The purchase stage is reached by a purchase; a stage without any contact is passed over.",
-        numerator=f"customers who go on to {label} or beyond", denominator=f"customers who reach the stage before {label}", needs=("interactions", "touchpoints.stage"),
+        numerator=f"customers who go on to {label} or beyond", denominator=f"customers who reach the stage before {label}",
+        needs=("interactions", f"touchpoints.stage={stage}" + ("|orders.customer_id" if stage == "purchase" else "")),
     )
     def conversion(journey: Journey) -> Any:
         rows = stage_reached(journey).filter(F.col("stage") == (before(journey, stage) or ""))

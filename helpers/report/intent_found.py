@@ -34,9 +34,9 @@ def _cannot(lacks: tuple[str, ...], weight: float) -> Finding:
     looks = any(need in ("interactions", LOOKS) for need in lacks)
     return Finding(
         headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
-        observed="No contact is marked as a look: research, comparison or evaluation." if looks else "There are looks, and neither orders nor purchase touchpoints.",
+        observed="No contact with a touchpoint whose role is research, comparison or evaluation is recorded." if looks else "There are looks, and neither orders nor purchase touchpoints.",
         how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=weight,
-        next_step="Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary" if looks
+        next_step="Record searches, comparisons and advice before the purchase as contacts, and give their touchpoints the role research, comparison or evaluation" if looks
         else "Bring orders with customer numbers, or mark the purchase touchpoints with the role purchase",
     )
 

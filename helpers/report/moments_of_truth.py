@@ -14,7 +14,7 @@ from helpers.report import display
 from helpers.report.display import literal
 from helpers.report.moments_found import find
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed, points, quoted
+from helpers.report.words import listed, points, quoted, source
 
 WAYS = {
     "hygiene": "make it reliably good enough; excellence pays little here",
@@ -32,7 +32,7 @@ def stage_conversion(result: Result) -> list[Item]:
     if weakest["value"] >= 0.95:
         title = "Nearly every customer goes on from each stage to the next"
     table = result.table.assign(label=[f"{label} ({days:g} days)" for label, days in zip(result.table["label"], result.table["days"], strict=True)])
-    chart = draw.bars(table, title=title, who=f"Customers who reached the stage before for the first time; {result.who}", caption=_source(result, "contacts and orders"),
+    chart = draw.bars(table, title=title, who=f"Customers who reached the stage before for the first time; {result.who}", caption=source(result, "contacts and orders"),
                       stem="stage_conversion", value="go on", noun="customers", sort=False)
     return [chart, "A stage counts as left behind when the customer reaches the next one or any later one, so nobody is lost by skipping a stage."]
 
@@ -48,7 +48,7 @@ def value_chain(result: Result) -> list[Item]:
     wide = wide.sort_values(["_row", "label", "_column", "_cost"], kind="stable")
     order = wide.sort_values(["_column", "touchpoint_label"], kind="stable")["touchpoint_label"].drop_duplicates()
     # The chart takes columns in order of appearance: put one row of each in front, in the order of the stages.
-    chart = draw.matrix(_in_order(wide, order), title=title, who=f"Cost a month by activity and the touchpoint it serves; {result.who}", caption=_source(result, "activities"),
+    chart = draw.matrix(_in_order(wide, order), title=title, who=f"Cost a month by activity and the touchpoint it serves; {result.who}", caption=source(result, "activities"),
                         stem="value_chain", unit="currency", rows="activity", columns="touchpoint, in the order of the journey")
     return [chart, f"The activities serve {people(f['touchpoints'], 'touchpoints')}."]
 
@@ -127,7 +127,7 @@ def effects(result: Result) -> list[Item]:
         title = f"A poor experience with {quoted(first['touchpoint'])} goes with {points(first['effect'])} fewer customers who {f['phrase']}"
     else:
         title = "No touchpoint is shown to matter by more than the margin"
-    chart = draw.effects(table, title=title, who=f"{result.who}; poor (the lower half of the scale) against better", caption=_source(result, "surveys and orders"), margin=f["margin"],
+    chart = draw.effects(table, title=title, who=f"{result.who}; poor (the lower half of the scale) against better", caption=source(result, "surveys and orders"), margin=f["margin"],
                          stem="effects", left="a poor experience goes with fewer", right="with more")
     items: list[Item] = [chart]
     guilty = table[(table["verdict"] == "not_shown") & (table["naive"] < -0.05)]
@@ -152,7 +152,7 @@ def penalty_reward(result: Result) -> list[Item]:
     if only["linear"]:
         told.append(f"{listed(only['linear'])} do{'es' if len(only['linear']) == 1 else ''} both")
     title = "; ".join(told) or "No touchpoint that matters punishes or rewards one-sidedly"
-    chart = draw.penalty_reward(table, title=title, who=f"{result.who}; against a middling experience", caption=_source(result, "surveys and orders"), unit="change",
+    chart = draw.penalty_reward(table, title=title, who=f"{result.who}; against a middling experience", caption=source(result, "surveys and orders"), unit="change",
                                 outcome="the share")
     return [chart, "These bars are not adjusted for who the customer is: read them for the shape, and the effects above for the size."]
 
@@ -167,7 +167,7 @@ def experience_outcome(result: Result) -> list[Item]:
         far = (both["Delightful"] - both["Poor"]).idxmax()
         title = f"After a delightful experience with {quoted(far)} {say(both.at[far, 'Delightful'], 'share')} {f['phrase']}, after a poor one {say(both.at[far, 'Poor'], 'share')}"
     drawn = list(dict.fromkeys(table["label"]))[:12]
-    chart = draw.bars(table[table["label"].isin(drawn)].reset_index(drop=True), title=title, who=result.who, caption=_source(result, "surveys and orders"),
+    chart = draw.bars(table[table["label"].isin(drawn)].reset_index(drop=True), title=title, who=result.who, caption=source(result, "surveys and orders"),
                       stem="experience_outcome", average=f["rate"], sort=False)
     text = "Nothing is held equal here: the same customers tend to be content everywhere and to come back anyway."
     if len(drawn) == table["label"].nunique():
@@ -190,7 +190,7 @@ def recovery(result: Result) -> list[Item]:
     f = result.facts
     told = recovery_sentence(f)
     chart = draw.bars(result.table, title=told or "What customers do after a poor experience", who=f"Poor ratings of touchpoints; {result.who}",
-                      caption=_source(result, "surveys, tickets and orders"), stem="recovery", sort=False)
+                      caption=source(result, "surveys, tickets and orders"), stem="recovery", sort=False)
     return [chart, "Who gets help is not drawn by lot: those who complain may be those who care most, or those worst hit."]
 
 
@@ -216,7 +216,7 @@ def cost_impact(result: Result) -> list[Item]:
     else:
         title = "No activity carries clearly more of the impact than it takes of the cost"
     chart = draw.cost_impact(table, title=title, who=f"Impact of poor experiences at {people(result.facts['touchpoints'], 'touchpoints')}; {result.who}",
-                             caption=_source(result, "activities, surveys and orders"))
+                             caption=source(result, "activities, surveys and orders"))
     silent = table[table["impact_share"] == 0]
     text = (f"{people(len(silent), 'activities') if len(silent) != 1 else '1 activity'} with {say(silent['cost_share'].sum(), 'share')} of the cost "
             f"carr{'ies' if len(silent) == 1 else 'y'} none of this impact: their touchpoints show no effect, are not rated after a purchase, or they serve none. That is no reason to cut them, it is a reason to "
@@ -242,12 +242,6 @@ def do_first(result: Result) -> list[Item]:
 
 def _owners(column: pd.Series) -> list[str]:
     return [owner if isinstance(owner, str) and owner else "to be named" for owner in column]
-
-
-def _source(result: Result, what: str) -> str:
-    j = result.journey
-    return f"Source: {j.company.name}, {what}, {j.period.label if j.period.label != 'all' else 'all data'} up to {j.as_of.day} {j.as_of:%B %Y}."
-
 
 def _score(value: float, low: float, high: float) -> str:
     return f"{value:.2f} ({low:g}–{high:g})" if value == value else "too few"

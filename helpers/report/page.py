@@ -23,6 +23,7 @@ from helpers.report.show import needs_in_words
 if TYPE_CHECKING:
     from helpers.score import ScoredCard
 
+_ABSENCE = "Not at all: this is an absence of evidence, not evidence that all is well."
 NOUNS = {
     "customers": "customers", "interactions": "interactions", "orders": "orders", "surveys": "survey answers",
     "tickets": "tickets", "mentions": "mentions", "campaigns": "campaigns", "team": "team months",
@@ -134,12 +135,17 @@ def next_steps(found: list[Finding]) -> None:
 
 
 def _nothing(journey: Journey, results: Mapping[str, Result]) -> Finding:
-    lacks = sorted({need for one in results.values() for need in one.missing})
-    step = f"Bring {needs_in_words(tuple(lacks[:3]))} into the company's folder." if lacks else "Render a longer period."
+    """What stands where a page found nothing: what most of its parts lack, or that there were too few cases."""
+    lacks = Counter(need for one in results.values() for need in set(one.missing))
+    if not lacks:
+        return Finding(
+            headline="The data at hand settle nothing on this page yet.", level="unknown", next_step="Render a longer period",
+            observed="No section had enough cases in this period and segment to say more than chance would.", how_sure=_ABSENCE,
+        )
+    need, parts = min(lacks.items(), key=lambda item: (-item[1], item[0]))
     return Finding(
-        headline="The data at hand settle nothing on this page yet.", level="unknown",
-        observed="No section had enough cases in this period and segment to say more than chance would.",
-        how_sure="Not at all: this is an absence of evidence, not evidence that all is well.", next_step=step,
+        headline=f"Most of what this page asks cannot be known from these data: {parts} of its {people(len(results), 'parts')} lack {needs_in_words((need,))}.", level="unknown",
+        observed="What can be shown stands below; it settles nothing that calls for a decision.", how_sure=_ABSENCE, next_step=f"Bring {needs_in_words((need,))}",
     )
 
 

@@ -252,7 +252,7 @@ def _card(card: ScoredCard) -> list[Finding]:
             headline=f"{first['label']}: {_exact(first['value'], first['unit'], card.currency)}; the target is {say(first['target'], first['unit'], currency=card.currency)}.{rest}",
             observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies short of the target, though not past the red flag.",
             otherwise="A target may have been set for another time or another mix of customers.",
-            next_step=f"Ask what keeps {_inline(first['label'])} from its target, and what the initiative for it has done so far", owner=first["owner"] or "", level="watch", weight=30,
+            next_step=f"Ask why {quoted(first['label'])} misses its target, and what its initiative has done so far", owner=first["owner"] or "", level="watch", weight=30,
         ))
     if len(good):
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]

@@ -62,7 +62,7 @@ def find(result: Result) -> list[Finding]:
         observed="Still there: " + "; ".join(f"day {d}: {say(at['share'], 'share')} ({span(at['low'], at['high'], 'share')})" for d, at in known) + f"; n {people(f['n'], 'customers')}." + before,
         how_sure="Kaplan-Meier; a relation that comes to its proper end, or goes on, is censored there and never counted as lost.",
         otherwise="The date on record may lag behind the decision: who has long stopped may leave on paper much later.",
-        next_step="Speak to customers in the days before most of them leave, half of them by lot, and compare", owner=_owner(result), level="watch", weight=58,
+        next_step="Speak to customers in the days before most of them leave, half of them by lot, and compare", owner=_owner(result), level="watch", weight=68,
     )]
     one = f["sooner"]
     if one:
@@ -76,7 +76,7 @@ def find(result: Result) -> list[Finding]:
             headline=f"Customers of {where} leave soonest: {say(far[1], 'share')} are still there on day {far[0]}, of all {say(far[2], 'share')}.",
             observed=f"n {people(one['n'], 'customers')}; day {marks[0][0]}: {say(marks[0][1], 'share')}, of all {say(marks[0][2], 'share')}.{more}",
             how_sure=f"Log-rank test against all others of the column: q {'under 0.001' if one['q_value'] < 0.001 else format(one['q_value'], '.3f')}. Nothing else is held equal.",
-            otherwise="Other people may be in this group for reasons that also make them leave.", next_step=f"Ask those of {where} who left what would have kept them", owner=_owner(result), level="bad", weight=56,
+            otherwise="Other people may be in this group for reasons that also make them leave.", next_step=f"Ask those of {where} who left what would have kept them", owner=_owner(result), level="bad", weight=60,
         ))
     return found
 

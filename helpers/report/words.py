@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+
+_TABLES = {"contacts": ("interactions",), "orders": ("orders",), "purchases": ("orders", "interactions"), "surveys": ("surveys",), "tickets": ("tickets",), "mentions": ("mentions",)}
 
 
 def listed(words: Sequence[str], most: int = 6) -> str:
@@ -38,7 +42,9 @@ def quoted(label: str) -> str:
 
 
 def source(result, what: str) -> str:
-    """The caption of a figure: whose data, which tables, up to which day."""
+    """The caption of a figure: whose data, which of the tables it may use are there, up to which day."""
     j = result.journey
+    words = [word for word in re.split(r", | and ", what) if word not in _TABLES or any(j.has(name) for name in _TABLES[word])]
+    what = listed(words, most=9) if words else what
     when = "all data" if j.period.label == "all" else j.period.label
     return f"Source: {j.company.name}, {what}, {when} up to {j.as_of.day} {j.as_of:%B %Y}."
