@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import column, month, people, say, span, spans
+from helpers.draw.text import month, people, say, span, spans
+from helpers.infer.adoption_parts import SURE
 from helpers.infer.section import Result
-from helpers.infer.xmr import SIGNALS
 from helpers.measure import obstacles
-from helpers.report.adoption_found import alive_words, earlier_words, find, funnel_words, group, late_words, settled, sure, used
+from helpers.report import adoption_months, who_stays  # noqa: F401  (they read sections of this page)
+from helpers.report.adoption_found import find
+from helpers.report.adoption_words import USE, alive_words, earlier_words, funnel_words, group, late_words, settled
 from helpers.report.display import literal
-from helpers.report import who_stays  # noqa: F401  (reads a section of this page)
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted, source
 
-TABLES = "contacts and orders"
 __all__ = ["find"]
 
 
@@ -28,7 +28,7 @@ def onboarding_funnel(result: Result) -> list[Item]:
     if "worst" in f:
         title = f"Most new customers stop between {quoted(words[f['worst']['before']])} and {quoted(words[f['worst']['step']])}: {say(f['worst']['of_previous'], 'share')} go on"
     columns = ["step", "label", *[name for name in table.columns if name not in ("step", "label")]]
-    chart = draw.funnel(table[columns], title=title, who=result.who, caption=source(result, TABLES), stem="onboarding_funnel", weakest=f["worst"]["step"] if "worst" in f else None)
+    chart = draw.funnel(table[columns], title=title, who=result.who, caption=source(result, _tables(result)), stem="onboarding_funnel", weakest=f["worst"]["step"] if "worst" in f else None)
     told = [f"{_few(f['open'], result)} whose {f['window']:g} days are not over are left out: their time is not up."] if f["open"] else []
     if {"onboarded", "used"} <= set(table["step"]):
         told.append("A customer who uses the product before onboarding and not after it has no place in this order; the next figure counts every first use.")
@@ -38,10 +38,10 @@ def onboarding_funnel(result: Result) -> list[Item]:
 @reads("time_to_adopt")
 def time_to_adopt(result: Result) -> list[Item]:
     f = result.facts
-    title = f"{say(f['share'], 'share')} of new customers {used(result)} within {f['window']:g} days" if f["share"] == f["share"] else f"How many new customers {used(result)}, by day"
+    title = f"{say(f['share'], 'share')} of new customers {USE} within {f['window']:g} days" if f["share"] == f["share"] else f"How many new customers {USE}, by day"
     if f["median"] == f["median"]:
         title += f"; half have by day {f['median']:.0f}"
-    chart = draw.survival(result.table, title=title, who=result.who, caption=source(result, TABLES), stem="time_to_adopt", event="used it", window=f["window"])
+    chart = draw.survival(result.table, title=title, who=result.who, caption=source(result, _tables(result)), stem="time_to_adopt", event="used it", window=f["window"])
     told = ""
     if f["later"] == f["later"] and f["share"] < 1:
         told = (f"By day {f['later_days']:g} it is {say(f['later'], 'share')}: of those who have not begun by day {f['window']:g}, {say((f['later'] - f['share']) / (1 - f['share']), 'share')} begin in the "
@@ -54,9 +54,9 @@ def time_to_adopt(result: Result) -> list[Item]:
 @reads("adoption_by_segment")
 def adoption_by_segment(result: Result) -> list[Item]:
     f, table, curves = result.facts, result.table, result.extra["curves"]
-    title = late_words(f) if "late" in f else f"No group is shown to {used(result)} later than the others"
+    title = late_words(f) if "late" in f else f"No group is shown to {USE} later than the others"
     test = f"log-rank over all groups of {f['column'].replace('_', ' ')}: chi-square {f['chi_square']:,.1f}, {f['df']} df, {_p(f['p_value'])}"
-    chart = draw.survival(curves, title=title, who=f"{result.who}; {test}", caption=source(result, TABLES), stem="adoption_by_segment", event="used it", window=f["window"])
+    chart = draw.survival(curves, title=title, who=f"{result.who}; {test}", caption=source(result, _tables(result)), stem="adoption_by_segment", event="used it", window=f["window"])
     shown = pd.DataFrame({
         "Customers": [group(c, v) for c, v in zip(table["column"], table["value"], strict=True)], "n": [_n(v) for v in table["n"]],
         "Half have by day": [_median(r) for r in table.itertuples()], "95 % interval": [_days(r.median_low, r.median_high) for r in table.itertuples()],
@@ -77,7 +77,7 @@ def cohort_triangle(result: Result) -> list[Item]:
                  }.get(f["direction"], f"{say(both, 'share')} of new customers are active from day 30 to 59, the newer no more and no less than the older")
     table = result.table.rename(columns={"n": "followed", "size": "n"})
     kind = {"relation": "Started in", "purchase": "First order in", "onboarding": "Onboarded in", "acquired": "Customer since", "contact": "First seen in"}[f["kind"]]
-    chart = draw.cohort_triangle(table, title=title, who=f"{result.who}; active: they {alive}", caption=source(result, TABLES), stem="cohort_triangle",
+    chart = draw.cohort_triangle(table, title=title, who=f"{result.who}; active: they {alive}", caption=source(result, _tables(result)), stem="cohort_triangle",
                                  ages="30-day steps since the start (0: days 0 to 29)", cohorts=kind)
     told = []
     if "gap" in f:
@@ -100,8 +100,8 @@ def adoption_obstacles(result: Result) -> list[Item]:
     title = "What stands beside not using the product"
     if len(known):
         top = known.loc[known["share"].idxmax()]
-        title = f"Of those who do not {used(result)}, {say(top['share'], 'share')} {_said(top['obstacle'])}"
-    chart = draw.bars(marks, title=title, who=result.who, caption=source(result, f"{TABLES}, tickets, surveys and mentions"), stem="adoption_obstacles", noun="customers", zero=True, value="Share", sort=False)
+        title = f"Of those who do not {USE}, {say(top['share'], 'share')} {_said(top['obstacle'])}"
+    chart = draw.bars(marks, title=title, who=result.who, caption=source(result, _tables(result, "tickets", "surveys", "mentions")), stem="adoption_obstacles", noun="customers", zero=True, value="Share", sort=False)
     return [chart, *[text for text in (_contrast(table), _onboarded(f, result), _unseen(f)) if text]]
 
 
@@ -121,7 +121,7 @@ def _onboarded(f: dict, result: Result) -> str:
     if not (f["onboarding"] and a and b):
         return ""
     apart = a["low"] > b["high"] or b["low"] > a["high"]
-    return (f"Of the {people(a['n'])} who finished onboarding {say(a['share'], 'share')} {used(result)} ({span(a['low'], a['high'], 'share')}), of the {people(b['n'])} who did not "
+    return (f"Of the {people(a['n'])} who finished onboarding {say(a['share'], 'share')} {USE} ({span(a['low'], a['high'], 'share')}), of the {people(b['n'])} who did not "
             f"{say(b['share'], 'share')} ({span(b['low'], b['high'], 'share')})" + ("." if apart else ": finishing it is not shown to go with use; how it went may matter more, see below."))
 
 
@@ -144,14 +144,14 @@ def onboarding_touchpoints(result: Result) -> list[Item]:
         "Difference (95 % interval)": [f"{say(r.difference, 'change')} ({span(r.low, r.high, 'change')})" if r.difference == r.difference else "–" for r in table.itertuples()],
         "Shown?": [settled(q) for q in table["q_value"]],
     })
-    told = Table(shown, "onboarding_touchpoints", f"Onboarding touchpoints, and the share who {used(result)} within {f['window']:g} days", table)
+    told = Table(shown, "onboarding_touchpoints", f"Onboarding touchpoints, and the share who {USE} within {f['window']:g} days", table)
     known = table.dropna(subset=["difference"])
     if not len(known):
         return ["Too few answers about onboarding touchpoints to compare poor experiences with others.", told]
-    sure_ones = known[(known["q_value"] < sure) & (known["difference"] < 0)]
+    sure_ones = known[(known["q_value"] < SURE) & (known["difference"] < 0)]
     title = "No onboarding touchpoint is shown to keep customers from using the product when it goes badly"
     if len(sure_ones):
-        title = f"After a poor {quoted(sure_ones['label'].iloc[0])} {points(sure_ones['difference'].iloc[0])} fewer {used(result)}"
+        title = f"After a poor {quoted(sure_ones['label'].iloc[0])} {points(sure_ones['difference'].iloc[0])} fewer {USE}"
     marks = known.assign(value=known["difference"], n=known["poor"])[["label", "value", "low", "high", "n", "q_value"]]
     chart = draw.bars(marks, title=title, who=f"Points more or fewer who use it, a poor experience against any other; {result.who}", caption=source(result, "contacts and surveys"),
                       stem="onboarding_experience", unit="change", noun="poor", sort=False, value="Difference")
@@ -169,7 +169,7 @@ def obstacles_by_segment(result: Result) -> list[Item]:
     elif f["fewest"]:
         one = f["fewest"]
         title = f"In {group(one['column'], one['value'])} {say(one['new_share'], 'share')} of new customers do not use the product, elsewhere {say(one['rest_share'], 'share')}"
-    differ = table.loc[(table["q_value"] < sure) & (table["difference"].abs() >= 0.05), "column"].unique()
+    differ = table.loc[(table["q_value"] < SURE) & (table["difference"].abs() >= 0.05), "column"].unique()
     drawn = table[table["column"].isin(differ if len(differ) else table["column"].unique()) & ~table["obstacle"].isin(["none", "rival"])]
     order = {"not_adopted": 0, "unused": 1, "failed": 2, "technical": 3}
     place = list(dict.fromkeys(table["column"]))
@@ -177,7 +177,7 @@ def obstacles_by_segment(result: Result) -> list[Item]:
     marks = pd.DataFrame({"label": [group(c, v) for c, v in zip(drawn["column"], drawn["value"], strict=True)], "group": drawn["obstacle"].map(f["labels"]), "value": drawn["new_share"],
                           "low": drawn["new_low"], "high": drawn["new_high"], "n": drawn["new"]})
     marks = marks[marks["value"].notna()]
-    chart = draw.bars(marks.reset_index(drop=True), title=title, who=f"Share of all new customers; {result.who}", caption=source(result, f"{TABLES}, tickets"), stem="obstacles_by_segment", sort=False, zero=True)
+    chart = draw.bars(marks.reset_index(drop=True), title=title, who=f"Share of all new customers; {result.who}", caption=source(result, _tables(result, "tickets")), stem="obstacles_by_segment", sort=False, zero=True)
     told = Table(_by_group(table), "obstacles_by_group", "Every group: who does not use the product, and what stands beside it (share of these, with interval)", table)
     return [chart, told, *(["Read across: of the customers of that group who do not use the product, the share with each obstacle. “More often than elsewhere” compares all new customers of the group with all others."] if table["obstacle"].nunique() > 1 else [])]
 
@@ -198,7 +198,7 @@ def _by_group(table: pd.DataFrame) -> pd.DataFrame:
         missing = by.loc["not_adopted"]
         row = {"New customers": group(column_name, value), "n": _n(missing["new"]), SHORT["not_adopted"]: _with(missing["new_share"], missing["new_low"], missing["new_high"])}
         row |= {SHORT[name]: _with(by.loc[name, "share"], by.loc[name, "low"], by.loc[name, "high"]) for name in names}
-        differs = [SHORT[name].lower() for name in by.index if by.loc[name, "q_value"] < sure and by.loc[name, "difference"] > 0]
+        differs = [SHORT[name].lower() for name in by.index if by.loc[name, "q_value"] < SURE and by.loc[name, "difference"] > 0]
         rows.append(row | {"More often than elsewhere": ", ".join(differs) or "–"})
     return pd.DataFrame(rows)
 
@@ -207,50 +207,19 @@ def _by_group(table: pd.DataFrame) -> pd.DataFrame:
 def adoption_pays(result: Result) -> list[Item]:
     f, table = result.facts, result.table
     yes, no = table.iloc[0], table.iloc[1]
-    title = f"Customers who {used(result)} early order again {points(f['gap'])} {'more' if f['gap'] > 0 else 'less'} often"
+    title = f"Customers who {USE} early order again {points(f['gap'])} {'more' if f['gap'] > 0 else 'less'} often"
     if f["direction"] == "none shown":
         title = "Early use is not shown to go with another order"
     marks = table.assign(label=[f"Used it within {f['first']:g} days", f"Did not, within {f['first']:g} days"])[["label", "value", "low", "high", "n"]]
-    chart = draw.bars(marks, title=title, who=f"Share who order again from day {f['first']:g} to {f['last']:g}; {result.who}", caption=source(result, TABLES), stem="adoption_pays", sort=False, zero=True, noun="customers", value="Share")
+    chart = draw.bars(marks, title=title, who=f"Share who order again from day {f['first']:g} to {f['last']:g}; {result.who}", caption=source(result, _tables(result)), stem="adoption_pays", sort=False, zero=True, noun="customers", value="Share")
     return [chart, f"{say(yes['value'], 'share')} against {say(no['value'], 'share')}: {say(f['gap'], 'change')} ({span(f['gap_low'], f['gap_high'], 'change')}). Who likes the product uses it and buys again: "
             "the difference is what goes with use, not what use brings."]
 
 
-@reads("adoption_leading")
-def adoption_leading(result: Result) -> list[Item]:
-    return _charts(result)
-
-
-@reads("adoption_lagging")
-def adoption_lagging(result: Result) -> list[Item]:
-    return _charts(result)
-
-
-def _charts(result: Result) -> list[Item]:
-    f, table = result.facts, result.table
-    title = f"No {f['kind']} KPI holds a signal: every month so far is noise"
-    if f["flagged"]:
-        rest = "; the rest is noise" if f["flagged"] < f["kpis"] else ""
-        title = f"{f['flagged']} of {people(f['kpis'], f['kind'] + ' KPIs')} hold{'s' if f['flagged'] == 1 else ''} a signal{rest}"
-    chart = draw.xmr_small(table.drop(columns=["low", "high"]), title=title, who=result.who, caption=source(result, "settled months"), stem=f"adoption_{f['kind']}", currency=f["currency"])
-    items: list[Item] = [chart]
-    signals = table[table["signal"] != ""]
-    if len(signals):
-        items.append(Table(_signals(signals, f["currency"]), f"adoption_{f['kind']}_signals", "The signals", signals))
-    if f["short"]:
-        items.append(f"Without a chart, for want of {f['min_months']} settled months: {listed(f['short'], most=12)}.")
-    return items
-
-
-def _signals(signals: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """One row a KPI and kind of signal: the months, and which way."""
-    rows = []
-    for (label, signal, way), part in signals.groupby(["label", "signal", "way"], sort=False):
-        unit = part["unit"].iloc[0]
-        values = [say(v, unit, currency=currency) for v in part["value"]]
-        told = listed([f"{month(p)} ({v})" for p, v in zip(part["period"], values, strict=True)], most=5)
-        rows.append((label, told, SIGNALS.get(signal, signal), say(part["centre"].iloc[0], unit, currency=currency), way or "–"))
-    return pd.DataFrame(rows, columns=["KPI", "Months", "Signal", "Mean of all months", "Which is"])
+def _tables(result: Result, *more: str) -> str:
+    """The tables behind a figure, as a caption names them: contacts and orders, and of the others those that are there."""
+    wanted = {"interactions": "contacts", "orders": "orders"} | {name: name for name in more}
+    return listed([word for name, word in wanted.items() if result.journey.has(name)])
 
 
 def _n(value: float, none: str = "too few") -> str:
