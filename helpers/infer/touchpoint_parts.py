@@ -9,7 +9,7 @@ from helpers.infer import intervals, survival
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import inventory, outcome
-from helpers.measure.campaigns import campaigns, met_any
+from helpers.measure.campaigns import answers, campaigns, met_any
 from helpers.measure.stages import WINDOWS, before
 
 SUMS = ["clusters", "s", "w", "ss", "sw", "ww"]
@@ -147,7 +147,7 @@ def campaign_money(journey: Journey) -> tuple[pd.DataFrame, dict]:
     """Money and purchases by campaign (by touchpoint and channel where there are many), and how many campaigns that are.
 
     Columns label, campaigns, spend, reached, converted, share, low, high, cost_per, cost_low, cost_high, revenue, returned (revenue over
-    spend). Campaigns of the period whose window is over.
+    spend), answered (share of the visits that meet it and go on to engagement or purchase) with _low, _high, _n. Campaigns of the period whose window is over.
     """
     mine = journey.collect(journey.cut(campaigns(journey)), ["at", "campaign_id"])
     done = mine[mine["settled"] == 1].reset_index(drop=True)
@@ -164,7 +164,19 @@ def campaign_money(journey: Journey) -> tuple[pd.DataFrame, dict]:
     table["share"] = table["converted"] / table["reached"].where(table["reached"] >= journey.min_n)
     table["low"], table["high"] = intervals.wilson(table["share"], table["reached"], NORMAL)
     table["returned"] = table["revenue"] / table["spend"].where(table["spend"] > 0)
+    table = table.merge(_answers(journey), on="touchpoint", how="left")
+    table.loc[table["reached"].isna(), ["answered", "answered_low", "answered_high", "answered_n"]] = np.nan
     return _per_head(table).sort_values(["spend", "reached", "label"], ascending=[False, False, True], ignore_index=True), facts
+
+
+def _answers(journey: Journey) -> pd.DataFrame:
+    """How many visits answer the campaigns of each touchpoint: touchpoint, answered, answered_low, answered_high, answered_n (visits)."""
+    sums = answers(journey)
+    found = intervals.share(*[sums[c] for c in SUMS])
+    table = pd.DataFrame({"touchpoint": sums["touchpoint"], "answered": found["value"], "answered_low": found["low"], "answered_high": found["high"], "answered_n": sums["n"]})
+    few = (sums["n"] < journey.min_n) | (sums["people"] < journey.min_cell)
+    table.loc[few.to_numpy(), ["answered", "answered_low", "answered_high", "answered_n"]] = np.nan
+    return table
 
 
 def _by_place(journey: Journey, done: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from helpers.journey import Journey
 from helpers.measure import outcome, value_chain
 from helpers.measure.base import experiences, has_instrument, interactions, succeeded
 from helpers.measure.registry import person, six_sums
+from helpers.measure.stages import stage_reached
 
 SOURCES = {"interactions": "contacts", "tickets": "tickets", "surveys": "answers", "orders": "orders"}
 NO_TOPIC = "(no topic)"
@@ -97,11 +98,26 @@ def months(journey: Journey) -> float:
     return covered
 
 
+def stage_flow(journey: Journey) -> pd.DataFrame:
+    """When the customers who first came to a stage in the period went on from it, see `stages.stage_reached`: stage, days, event (0/1), count.
+
+    days run to the next contact with a later stage (event 1), or to as_of.
+    """
+    rows = journey.cut(stage_reached(journey)).withColumn("minutes", F.round(F.coalesce(F.col("days"), F.lit(0.0)) * 1440.0))
+    table = journey.collect(engine.short(rows).groupBy("stage", "minutes", "event").agg(F.count(F.lit(1)).alias("count")), ["stage", "minutes", "event"])
+    table["days"] = table.pop("minutes") / 1440.0
+    return table
+
+
 def topics(journey: Journey) -> pd.DataFrame:
-    """The period's tickets by topic: topic, people, tickets, and the six sums of reopened_ and sla_ (service level met)."""
+    """The period's tickets by topic: topic, people, tickets, place (the touchpoint that most of them came by), and the six sums of
+    reopened_ and sla_ (service level met)."""
     rows = _tickets(journey)
     head = rows.groupBy("topic").agg(F.countDistinct(person(rows)).alias("people"), F.count(F.lit(1)).alias("tickets"))
     table = journey.collect(head, ["topic"])
+    places = journey.collect(rows.groupBy("topic", "touchpoint").agg(F.count(F.lit(1)).alias("n")), ["topic", "touchpoint"]).dropna(subset=["touchpoint"])
+    first = places.sort_values("n", ascending=False, kind="stable").drop_duplicates("topic").set_index("topic")["touchpoint"]
+    table["place"] = table["topic"].map(first)
     for column, name in (("reopened", "reopened"), ("sla_met", "sla")):
         known = rows.filter(F.col(column).isNotNull()).select("topic", person(rows).alias("cluster"), F.when(F.col(column), 1.0).otherwise(0.0).alias("s"))
         sums = journey.collect(six_sums(engine.short(known), "topic"), ["topic"]).drop(columns=["people", "n"])
