@@ -10,6 +10,7 @@ from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import succeeded, with_role
+from helpers.measure.registry import six_sums
 from helpers.measure.touchpoints import kept_orders
 
 _NUMBERS = ("everybody", "people", "buyers", "revenue")
@@ -34,11 +35,24 @@ def campaign_visits(journey: Journey) -> Any:
     responded: in the same visit, not before it, the customer comes to another touchpoint, of engagement or purchase.
     """
     places = journey.table("campaigns").select("touchpoint").distinct()
-    met = journey.table("interactions").join(places, "touchpoint", "left_semi")
-    met = engine.short(met.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
+    return _answered(journey, journey.table("interactions").join(places, "touchpoint", "left_semi"))
+
+
+def answers(journey: Journey) -> pd.DataFrame:
+    """How many of the period's visits that meet a campaign's touchpoint go on to an answer (see `campaign_visits`), by touchpoint: the six sums, s 1 where they do."""
+    places = journey.table("campaigns").select("touchpoint").distinct()
+    rows = _answered(journey, journey.inside("interactions").join(places, "touchpoint", "left_semi"), "touchpoint")
+    return journey.collect(six_sums(rows.select("touchpoint", F.col("customer_id").alias("cluster"), F.col("responded").alias("s")), "touchpoint"), ["touchpoint"])
+
+
+def _answered(journey: Journey, met: Any, *keys: str) -> Any:
+    """Visits that hold one of the contacts in `met` (of each of `keys`), with responded: 1 where an answer comes in the visit, not before it."""
+    visit = ("customer_id", "session_id")
+    met = engine.short(met.groupBy(*keys, *visit).agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
+    places = journey.table("campaigns").select("touchpoint").distinct()
     replies = with_role(journey, "engagement", "purchase").filter(succeeded()).join(places, "touchpoint", "left_anti")
-    replies = engine.short(replies.groupBy("customer_id", "session_id").agg(F.max("at").alias("replied_at")))
-    both = engine.short(met.join(replies, ["customer_id", "session_id"], "left"))
+    replies = engine.short(replies.groupBy(*visit).agg(F.max("at").alias("replied_at")))
+    both = engine.short(met.join(replies, list(visit), "left"))
     return both.withColumn("responded", F.when(F.col("replied_at") >= F.col("at"), 1.0).otherwise(0.0))
 
 

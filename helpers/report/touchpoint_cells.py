@@ -66,6 +66,8 @@ def campaigns(table: pd.DataFrame, f: dict) -> pd.DataFrame:
         "Of these bought": [share(r.share, r.low, r.high) for r in table.itertuples()], "Revenue after it": money(table["revenue"]),
         "Revenue per unit spent": [say(v, "score") if v == v else "–" for v in table["returned"]],
     })
+    if (table["answered"] >= 0.01).any():
+        shown.insert(3, "Visits that go on", [share(r.answered, r.answered_low, r.answered_high) for r in table.itertuples()])
     return shown if table["spend"].notna().any() else shown.drop(columns=["Spent", "Revenue per unit spent"])
 
 

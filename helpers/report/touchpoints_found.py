@@ -26,7 +26,7 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
         found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
     reads = (
         ("hand_overs", _hand_overs), ("importance_performance", _mend), ("inventory", gaps.failing), ("inventory", gaps.blind), ("inventory", gaps.rated), ("inventory", gaps.unserved), ("inventory", gaps.dear),
-        ("topics", _topics), ("topics", _promise), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns),
+        ("topics", _topics), ("topics", _promise), ("resolution", _waiting), ("attribution", _credit), ("touchpoint_listing", gaps.unlisted), ("touchpoint_listing", gaps.silent), ("campaign_spend", _campaigns), ("campaign_spend", _answered),
     )
     for name, read in reads:
         if results[name].ok and (one := read(results[name], results)) is not None:
@@ -230,6 +230,24 @@ def _campaigns(result: Result, results: Mapping[str, Result]) -> Finding | None:
         how_sure="The difference is beyond chance, its cause is open: each campaign meets other people.",
         otherwise="Reminders go to those who have bought before and would often have come back; advertisements find people who are looking already.",
         next_step=f"Leave a tenth of the customers out of {cheap['label']} by lot, and see how many buy all the same", owner=_owner(result.journey, cheap["touchpoint"]), weight=20,
+    )
+
+
+def _answered(result: Result, results: Mapping[str, Result]) -> Finding | None:
+    """Campaigns of which one is answered more often than another, beyond chance."""
+    table = result.table.dropna(subset=["answered"])
+    if len(table) < 2 or not (table["answered"] >= 0.05).any():
+        return None
+    most, least = table.loc[table["answered"].idxmax()], table.loc[table["answered"].idxmin()]
+    if most["answered_low"] <= least["answered_high"]:
+        return None
+    order = table.sort_values("answered", ascending=False, kind="stable")
+    return Finding(
+        headline=f"{quoted(most['label'])} is answered most, by {say(most['answered'], 'share')} of the visits that meet it; {quoted(least['label'])} least, by {say(least['answered'], 'share')}.",
+        observed="; ".join(f"{r.label}: {say(r.answered, 'share')} ({span(r.answered_low, r.answered_high, 'share')}) of {people(r.answered_n, 'visits')}" for r in order.head(8).itertuples()) + ".",
+        how_sure="The two intervals lie apart. An answer is a contact of engagement or purchase later in the same visit.",
+        otherwise="Campaigns go to other people and offer other things: an offer to those who use it anyway is answered most.",
+        next_step=f"Draw lots about who gets an offer like that of {most['label']} next time, and compare", owner=_owner(result.journey, most["touchpoint"]), weight=21,
     )
 
 
