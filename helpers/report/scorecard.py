@@ -11,6 +11,7 @@ from helpers import names
 from helpers.draw.text import people, say, span
 from helpers.report import display
 from helpers.report.display import SHAPES, status_html
+from helpers.report.show import needs_in_words
 from helpers.score import ScoredCard
 
 ORDER = ("red_flag", "below_target", "not_yet_known", "on_target", "no_information")
@@ -83,7 +84,7 @@ def _row(row, card: ScoredCard, previous: pd.DataFrame, reason: str) -> str:
     currency = card.currency
     word = names.STATUSES[row.status]
     if row.status == "no_information" and reason:
-        word = f"{word}: {REASONS.get(reason, reason)}"
+        word = f"{word}: {_why(reason)}"
     better = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}[row.better]
     name = f'<span title="{escape(row.definition)}">{escape(row.label)}</span><small>{row.kind}, {better}</small>'
     values = [
@@ -96,6 +97,13 @@ def _row(row, card: ScoredCard, previous: pd.DataFrame, reason: str) -> str:
         f'<tr><th scope="row">{name}</th>{cells}<td>{_trend(card, row, previous)}</td><td>{status_html(row.status, word)}</td>'
         f'<td class="num">{score}</td><td>{escape(row.owner)}</td></tr>'
     )
+
+
+def _why(reason: str) -> str:
+    """The reason for no information, in a reader's words."""
+    if reason.startswith("needs "):
+        return "needs " + needs_in_words(tuple(reason.removeprefix("needs ").split(", ")))
+    return REASONS.get(reason, reason)
 
 
 def _trend(card: ScoredCard, row, previous: pd.DataFrame) -> str:
