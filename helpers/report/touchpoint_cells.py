@@ -6,7 +6,8 @@ import pandas as pd
 
 from helpers.draw.text import column, month, say, spans
 from helpers.infer.section import Result
-from helpers.report.touchpoints_found import amount, between, hours
+from helpers.report.touchpoint_service import hours
+from helpers.report.touchpoints_found import amount, between
 
 MOST_SIGNALS = 20
 COUNTS = {"contacts": "Contacts", "tickets": "Tickets", "answers": "Survey answers", "orders": "Orders"}  # as they name a touchpoint
@@ -71,10 +72,19 @@ def campaigns(table: pd.DataFrame, f: dict) -> pd.DataFrame:
     return shown if table["spend"].notna().any() else shown.drop(columns=["Spent", "Revenue per unit spent"])
 
 
+def coming_back(table: pd.DataFrame) -> pd.DataFrame:
+    """Both spans with interval and n, the change, and its q."""
+    return pd.DataFrame({
+        "Customers": table["label"], **{name: [f"{share(v, low, high)}, n {n:,.0f}" for v, low, high, n in table[[span, f"{span}_low", f"{span}_high", f"{span}_n"]].itertuples(index=False)]
+                                        for span, name in (("before", "Before"), ("now", "Now"))},
+        "Change": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
+    })
+
+
 def pairs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
     shown = pd.DataFrame({
         "From": table["from_channel"], "To": table["channel"], "Hand-overs": [count(n) for n in table["n"]], "Succeed": column(table["value"], "share"), "Others": column(table["other"], "share"),
-        "Difference": [_change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
+        "Difference": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
     })
     if "rated_difference" in table and table["rated_difference"].notna().any():
         low, high = f["scale"]
@@ -142,7 +152,7 @@ def money(values: pd.Series, currency: str) -> list[str]:
     return [say(v, "currency", currency=currency) if v == v else "none stated" for v in values]
 
 
-def _change(value: float, low: float, high: float) -> str:
+def change(value: float, low: float, high: float) -> str:
     return f"{say(value, 'change')} ({spans([low], [high], 'change')[0]})"
 
 

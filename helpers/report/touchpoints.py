@@ -10,7 +10,8 @@ from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
 from helpers.report import touchpoint_cells as cells
-from helpers.report.touchpoints_found import find, hours
+from helpers.report.touchpoint_service import hours
+from helpers.report.touchpoints_found import find
 from helpers.report.words import listed, quoted, source
 
 MOST_COSTS, MOST_PAIRS, MOST_PANELS, MOST_TOPICS = 10, 8, 12, 15
@@ -88,6 +89,31 @@ def campaign_spend(result: Result) -> list[Item]:
         items.append("Nobody drew lots about who meets a campaign: reminders reach those who have bought before, advertisements those who are looking already. Much of this would have come anyway.")
     if f["open"]:
         items.append(f"{people(f['open'], 'campaigns')} {'is' if f['open'] == 1 else 'are'} left out because {'it' if f['open'] == 1 else 'they'} or the window after {'it' if f['open'] == 1 else 'them'} still run.")
+    return items
+
+
+@reads("coming_back")
+def coming_back(result: Result) -> list[Item]:
+    table, f = result.table, result.facts
+    less = table[(table["q_value"] < 0.05) & (table["difference"] < 0)].sort_values("difference", kind="stable")
+    whole = table[table["column"] == ""]
+    if len(less):
+        one = less.iloc[0]
+        title = f"Customers with {quoted(one['label'])} come back less often: {say(one['before'], 'share')} of purchases before, {say(one['now'], 'share')} now"
+    elif len(whole):
+        title = f"{say(whole['now'].iloc[0], 'share')} of purchases are followed by another, {say(whole['before'].iloc[0], 'share')} before; no group is shown to have changed"
+    else:
+        title = "No group is shown to come back more or less often than before"
+    long = pd.concat([table.assign(group=name, value=table[span], low=table[f"{span}_low"], high=table[f"{span}_high"], n=table[f"{span}_n"]) for span, name in (("before", "before"), ("now", "now"))])
+    chart = draw.bars(long.sort_index(kind="stable")[["label", "group", "value", "low", "high", "n"]], title=title, who=f"Purchases followed by another within {f['window']:g} days; {result.who}",
+                      caption=f"{source(result, 'orders and customers')} Before: {f['spans']['before']}. Now: {f['spans']['now']}.", stem="coming_back", unit="share", sort=False)
+    items: list[Item] = [chart, Table(cells.coming_back(table), "coming_back_change", "Share of purchases followed by another, before and now", table)]
+    split = result.extra["split"]
+    if len(split):
+        column = less["column"].iloc[0] if len(less) else split["column"].iloc[0]
+        part = split[split["column"] == column].set_index("part")
+        items.append(f"Of the change for all together, {cells.change(*part.loc['mix', ['value', 'low', 'high']])} goes with who came (by {literal(column.replace('_', ' '))}) "
+                     f"and {cells.change(*part.loc['rate', ['value', 'low', 'high']])} with how the same groups fared.")
     return items
 
 

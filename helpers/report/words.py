@@ -48,3 +48,9 @@ def source(result, what: str) -> str:
     what = listed(words, most=9) if words else what
     when = "all data" if j.period.label == "all" else j.period.label
     return f"Source: {j.company.name}, {what}, {when} up to {j.as_of.day} {j.as_of:%B %Y}."
+
+
+def owner_of(journey, touchpoint: str) -> str:
+    """Who answers for a touchpoint, as the dictionary says; empty where it names nobody."""
+    owner = journey.dictionary.set_index("touchpoint")["owner"].get(touchpoint)
+    return owner if isinstance(owner, str) else ""
