@@ -139,11 +139,11 @@ def _funnel(result: Result, results, card) -> list[Finding]:
         return []
     role = "usage" if w["step"] in ("used", "again") else "onboarding"
     return [Finding(
-        headline=f"On the way into use, most new customers stop between {quoted(words[w['before']])} and {quoted(words[w['step']])}: {say(w['of_previous'], 'share')} go on.",
+        headline=f"On the way into use, the largest loss lies between {quoted(words[w['before']])} and {quoted(words[w['step']])}: {say(w['of_previous'], 'share')} go on.",
         observed=f"{people(w['lost'], 'customers')} stop there ({span(w['of_previous_low'], w['of_previous_high'], 'share')} go on), of {people(result.table['users'].iloc[0])} whose {f['window']:g} days are over.",
         how_sure="The interval covers chance. The steps are counted in this order; other ways into use are not.",
         otherwise="Some need no help and skip a step; they are lost to the funnel, not to the company.",
-        next_step=f"Remind customers who have reached {quoted(words[w['before']])} within the week, half of them by lot, and compare", owner=_role_owner(result, role), level="watch", weight=42,
+        next_step=f"Remind {'new customers' if w['before'] == 'started' else 'customers who have reached ' + quoted(words[w['before']])} within the week, half of them by lot, and compare", owner=_role_owner(result, role), level="watch", weight=42,
     )]
 
 
