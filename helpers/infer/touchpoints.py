@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from helpers.infer import coming_back as back
 from helpers.infer import hand_overs as pairs
 from helpers.infer import intervals, markov, touchpoint_parts as parts
 from helpers.infer.moments import moments
@@ -13,6 +14,7 @@ from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import attribution as way, inventory as counted, outcome, visit_paths
 from helpers.measure.base import can_purchase, has_instrument
+from helpers.measure.coming_back import spans
 from helpers.measure.intents import BUYS, LOOKS
 
 PAGE = "2_touchpoints"
@@ -103,6 +105,19 @@ def campaign_spend(journey: Journey) -> Result:
         f"Campaigns: whom they met are customers with a contact at the campaign's touchpoint while it ran; they count as buyers where they ordered within {window:g} days of the first such contact "
         "(refunded orders left out). An order after several campaigns is divided evenly among them where money is counted; as a buyer the customer counts with each."
         + (" The cost of a campaign is divided by the people it met in this segment and outside it." if journey.segment.pairs else "")))
+
+
+@section("coming_back", page=PAGE, needs=(BUYS,), would_show="whether customers come back as often as before, and which segments do not")
+def coming_back(journey: Journey) -> Result:
+    """One row a group of customers: see `coming_back.changes`. Extra: split of everybody's change into who came and how they fared."""
+    table, split = back.changes(journey)
+    both, window = spans(journey), journey.company.windows.retention_days
+    if not len(table) or both is None:
+        return Result("", nothing="Not measured: there are too few purchases whose retention window is over in one of the two spans of time to be compared.")
+    words = {name: f"{start:%-d %B %Y} to {(end - pd.Timedelta(seconds=1)):%-d %B %Y}" for name, (start, end) in both.items()}
+    return Result("", table, who=parts.who(journey), facts={"window": window, "spans": words}, extra={"split": split}, method=(
+        f"Coming back: the share of purchases that the same customer follows by another within {window:g} days, in two spans ({words['before']}; {words['now']}), over purchases whose {window:g} days are over; "
+        "Wilson's intervals clustered on customers, Newcombe's for their difference, q over all groups."))
 
 
 @section("importance_performance", page=PAGE, needs=("surveys.touchpoint", "surveys.customer_id"), would_show="which touchpoints matter most for what customers do next, beside how well they do")
