@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey, segment_sizes
-from helpers.measure.registry import DURATIONS, Kpi, six_sums
+from helpers.measure.registry import DURATIONS, Kpi, rows_of, six_sums
 from helpers.measure.stages import stage_visits
 
 MOST_VALUES = 12
@@ -81,7 +81,7 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     the customers of the segment.
     """
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
-    rows = engine.short(kpi.function(journey)).filter(F.col("period") == period).withColumnRenamed("cluster", "customer_id")
+    rows = rows_of(journey, kpi).filter(F.col("period") == period).withColumnRenamed("cluster", "customer_id")
     rows = rows.join(members(journey), "customer_id").withColumnRenamed("customer_id", "cluster")
     keys = ["column", "value"]
     if kpi.statistic not in DURATIONS:

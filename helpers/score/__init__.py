@@ -48,6 +48,7 @@ A company without a scorecard for a phase gets one objective a perspective with 
 """
 
 from helpers.score.card import Initiative, Link, Objective, Scorecard, Target, default
+from helpers.score.combined import Combined, combined
 from helpers.score.library import Scorecards, read_scorecards
 from helpers.score.lines import ScoreError
 from helpers.score.parts import PULL_COLUMNS, cascade, pull
@@ -56,7 +57,7 @@ from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal, band, score, s
 from helpers.score.strategy import pairs, strategy_map
 
 __all__ = [
-    "GOAL_SCORE", "PULL_COLUMNS", "RED_FLAG_SCORE", "Goal", "Initiative", "Link", "Objective", "ScoreError", "ScoredCard", "Scorecard",
-    "Scorecards", "Target", "band", "cascade", "combine", "default", "months_covered", "pairs", "pull", "read_scorecards",
+    "Combined", "GOAL_SCORE", "PULL_COLUMNS", "RED_FLAG_SCORE", "Goal", "Initiative", "Link", "Objective", "ScoreError", "ScoredCard", "Scorecard",
+    "Scorecards", "Target", "band", "cascade", "combine", "combined", "default", "months_covered", "pairs", "pull", "read_scorecards",
     "score", "scorecard", "status", "strategy_map",
 ]

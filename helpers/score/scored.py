@@ -166,7 +166,7 @@ def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.
     if not card.team:
         listed = {target.kpi for _, target in entries}
         entries += [(None, Target(id)) for id, kpi in library.kpis.items() if kpi.phase == card.phase and id not in listed]
-    found = {key: rows.to_dict("records")[0] for key, rows in estimates.groupby(["kpi", "period", "grain"], sort=False)}
+    found = {(one["kpi"], one["period"], one["grain"]): one for one in reversed(estimates.to_dict("records"))}
     rows = [
         _row(journey, card, objective, target, library.kpis[target.kpi], label, found.get((target.kpi, label.period, label.grain), {}))
         for objective, target in entries for label in journey.labels.itertuples()

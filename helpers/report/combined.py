@@ -1,0 +1,193 @@
+"""The combined scorecard on a page: phases and perspectives, what pulls the score down, parts beside the whole, the strategy map."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers import draw, names
+from helpers.draw.text import is_missing, people, say, span
+from helpers.infer.lag import MIN_MONTHS
+from helpers.journey import Journey
+from helpers.report import display
+from helpers.report.display import SHAPES
+from helpers.report.links import VERDICTS
+from helpers.report.scorecard import ORDER, status_counts
+from helpers.report.words import listed, quoted
+from helpers.score import Combined
+
+MOST_RED = 12
+NO_CARDS = (
+    "The company has written no scorecard, so no KPI has a target and nothing can be scored. A file `scorecards/touchpoints.yml` in its folder with one objective, "
+    "one KPI, a target and a red flag is a beginning."
+)
+
+
+def combined(card: Combined) -> None:
+    """Show the combined scorecard: a sentence, the phases by perspective, and the KPIs that pull the score down most."""
+    if not card.has_scorecards:
+        display.show_markdown(NO_CARDS)
+        return
+    display.show_markdown(verdict(card))
+    display.show_table(_by_perspective(card), stem="combined_scorecard", caption="Score from 0 to 10 by phase and perspective; 6.67 is the target, 3.33 the red flag", data=card.perspectives)
+    red = short_of_target(card)
+    if len(red):
+        more = f" (the lowest {MOST_RED} of {len(red)})" if len(red) > MOST_RED else ""
+        display.show_table(_kpis(red.head(MOST_RED), card), stem="below_target", caption=f"KPIs that are short of their target beyond doubt, lowest score first{more}", data=red)
+
+
+def verdict(card: Combined) -> str:
+    """The combined scorecard in a sentence or two."""
+    phases, counts = card.phases, status_counts(card)
+    whole = phases.iloc[-1]
+    score = "cannot be scored yet" if is_missing(whole["score"]) else f"scores {whole['score']:.1f} of 10: {names.STATUSES[whole['status']].lower()}"
+    told = [f"{r.name} {SHAPES[r.status]} {names.STATUSES[r.status].lower()}" + ("" if is_missing(r.score) else f" ({r.score:.1f})")
+            for r in phases.iloc[:-1][["name", "status", "score"]].itertuples(index=False)]
+    kpis = [f"{counts[word]} {names.STATUSES[word].lower()}" for word in ORDER if counts[word] and word != "no_information"]
+    judged = f" Of the KPIs that have a target, {listed(kpis)}." if kpis else ""
+    return f"The journey as a whole {score}. By phase: {'; '.join(told)}.{judged}"
+
+
+def short_of_target(card: Combined) -> pd.DataFrame:
+    """The KPIs whose whole interval is short of the target, lowest score first; a KPI on two scorecards once."""
+    table = card.table
+    short = table[table["status"].isin(["red_flag", "below_target"])]
+    return short.sort_values(["score", "kpi"], kind="stable").drop_duplicates("kpi").reset_index(drop=True)
+
+
+def _by_perspective(card: Combined) -> pd.DataFrame:
+    table, phases = card.perspectives, card.phases
+    table = table.assign(text=[_cell(r) for r in table.itertuples()])
+    wide = table.pivot(index="phase", columns="perspective", values="text").reindex(index=phases["phase"], columns=list(names.PERSPECTIVES)).fillna("–")
+    shown = pd.DataFrame({"Phase": [*phases["name"].iloc[:-1], "All phases"]})
+    for word, label in names.PERSPECTIVES.items():
+        shown[label] = wide[word].to_numpy()
+    shown["Together"] = [_cell(r) for r in phases.itertuples()]
+    shown["Without information"] = [f"{r.without_information} of {r.children}" if r.children else "–" for r in phases.itertuples()]
+    return shown
+
+
+def _cell(row) -> str:
+    if is_missing(row.score):
+        return f"{SHAPES['no_information']} {names.STATUSES['no_information'].lower()}"
+    return f"{SHAPES[row.status]} {row.score:.1f} {names.STATUSES[row.status].lower()}"
+
+
+def _kpis(table: pd.DataFrame, card: Combined) -> pd.DataFrame:
+    currency = next(iter(card.cards.values())).currency
+    return pd.DataFrame({
+        "KPI": table["label"], "Phase": table["phase"].map(names.PHASES), "Value": [say(r.value, r.unit, currency=currency) for r in table.itertuples()],
+        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in table.itertuples()], "Target": [say(r.target, r.unit, currency=currency) for r in table.itertuples()],
+        "Score": [f"{v:.1f}" for v in table["score"]], "Status": table["status"].map(names.STATUSES), "Owner": table["owner"],
+    })
+
+
+def parts(journey: Journey, card: Combined) -> None:
+    """Show where the scorecard of a segment or team pulls the whole, one picture a part."""
+    table = card.parts
+    if not len(table):
+        display.show_markdown(
+            "No scorecard of a segment or team lies inside this segment. A file with `extends:` and `segment:` or `team:` in the company's folder `scorecards` would stand here.")
+        return
+    for (phase, name), part in table.groupby(["phase", "card"], sort=False):
+        display.show_figure(_pull(journey, card, names.PHASES[phase], name, part.reset_index(drop=True)))
+        display.show_table(_targets(part, card), stem=f"part_{_stem(part)}", caption=f"{name}: its own targets", data=part)
+
+
+def _pull(journey: Journey, card: Combined, phase: str, name: str, part: pd.DataFrame) -> draw.Chart:
+    whom = part["team"].iloc[0] or part["segment"].iloc[0]
+    drags, lifts = (part.loc[part["direction"] == word, "label"].tolist() for word in ("drags", "lifts"))
+    told = []
+    if drags:
+        told.append(f"pulls down {listed([quoted(one) for one in drags])}")
+    if lifts:
+        told.append(f"lifts {listed([quoted(one) for one in lifts])}")
+    title = f"{whom} {' and '.join(told)}" if told else f"{whom} does not pull the whole either way beyond chance"
+    who = f"{journey.company.name}; {whom}, {say(part['n_share'].max(), 'share')} of the cases at most; points of score on the whole company's KPI"
+    return draw.part_whole(part, title=title, who=who, caption=f"{phase} scorecard. A rate is pulled by the part's distance times its share of the cases; a total by its distance from its own target.",
+                           part="part", whole="whole", stem=f"pull_{_stem(part)}", currency=next(iter(card.cards.values())).currency)
+
+
+def _stem(part: pd.DataFrame) -> str:
+    first = part.iloc[0]
+    words = f"{first['phase']}_{first['segment'] if first['segment'] != 'all' else ''}_{first['team']}"
+    return "".join(c if c.isalnum() else "_" for c in words.lower()).strip("_")
+
+
+def _targets(part: pd.DataFrame, card: Combined) -> pd.DataFrame:
+    currency = next(iter(card.cards.values())).currency
+    return pd.DataFrame({
+        "KPI": part["label"], "Part": [say(r.part, r.unit, currency=currency) for r in part.itertuples()],
+        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in part.itertuples()], "n": [people(n) for n in part["n"]],
+        "Its target": [_or_none(r.target, r.unit, currency) for r in part.itertuples()], "Status": part["status"].map(names.STATUSES),
+        "Whole": [say(r.whole, r.unit, currency=currency) for r in part.itertuples()], "Owner": [owner or "to be named" for owner in part["owner"]],
+    })
+
+
+def _or_none(value: float, unit: str, currency: str) -> str:
+    return "none" if is_missing(value) else say(value, unit, currency=currency)
+
+
+def strategy(journey: Journey, card: Combined) -> None:
+    """Show the strategy map: objectives with their score, arrows by what the months say of them, and the sentence behind each."""
+    objectives, links = card.strategy
+    tested = card.tested
+    if not len(tested):
+        display.show_markdown("No scorecard draws an arrow between objectives yet. Write one under `links:` in its file, from an objective or KPI to another.")
+        return
+    display.show_figure(draw.strategy_map(objectives, links, title=_strategy_title(tested), who=f"{journey.company.name}; {people(len(objectives), 'objectives')} of "
+                                          f"{people(len(card.cards), 'scorecards')}, {people(len(tested), 'arrows')} tested month by month",
+                                          caption="An arrow is tested by one KPI at each end. What goes before need not bring about: read a supported arrow as “goes with, later”."))
+    order = {word: i for i, word in enumerate(("contradicted", "supported", "inconclusive", "untested"))}
+    table = tested.assign(_order=tested["verdict"].map(order)).sort_values(["_order", "q_value"], kind="stable").drop(columns="_order")
+    shown = pd.DataFrame({
+        "Verdict": table["verdict"].map(VERDICTS).str.capitalize(), "Phase": table["phase"].map(names.PHASES),
+        "What the scorecard says": [claim(r) for r in table.itertuples()], "What the months say": [finding(r) for r in table.itertuples()], "Why it was drawn": table["why"],
+    })
+    display.show_table(shown, stem="strategy_links", caption="Every arrow with the sentence behind its verdict", data=tested)
+
+
+def _strategy_title(tested: pd.DataFrame) -> str:
+    counts = tested["verdict"].value_counts()
+    told = [f"{counts[word]} {VERDICTS[word]}" for word in ("supported", "contradicted", "inconclusive", "untested") if word in counts]
+    return f"Of {people(len(tested), 'arrows')} of the strategy, {listed(told)}"
+
+
+def claim(row) -> str:
+    """What an arrow says, in a sentence.
+
+    >>> from types import SimpleNamespace as Row
+    >>> claim(Row(from_label="Training", to_label="Time to resolution", expected=-1, lag_months=2))
+    'More “Training”, less “Time to resolution”, 2 months later.'
+    """
+    if not row.expected:
+        return f"{quoted(row.from_label)} and {quoted(row.to_label)} go together."
+    later = "" if pd.isna(row.lag_months) else f", {months(row.lag_months)} later" if row.lag_months else ", in the same month"
+    return f"More {quoted(row.from_label)}, {'more' if row.expected > 0 else 'less'} {quoted(row.to_label)}{later}."
+
+
+def finding(row) -> str:
+    """What the settled months say of an arrow, in a sentence with its numbers."""
+    if row.verdict == "untested":
+        return f"Cannot be tested: {row.why_untested or f'under {MIN_MONTHS} settled months'}."
+    numbers = f"r {row.correlation:+.2f}, {row.low:+.2f} to {row.high:+.2f}; q {_q(row.q_value)}; {row.months} months".replace("-", "−")
+    when = "in the same month" if row.lag == 0 else f"{months(row.lag)} later"
+    if row.verdict == "inconclusive":
+        return f"No association beyond chance at any lag up to 6 months (strongest {when}: {numbers})."
+    way = "more" if row.correlation > 0 else "less"
+    drawn = "" if pd.isna(row.lag_months) or row.lag_months == row.lag else f" The arrow says {months(row.lag_months) if row.lag_months else 'the same month'}."
+    return f"A month with more of the first is followed by {way} of the second {when} ({numbers}).{drawn}"
+
+
+def months(count: int) -> str:
+    """A number of months.
+
+    >>> months(1), months(3)
+    ('1 month', '3 months')
+    """
+    return f"{count} month{'' if count == 1 else 's'}"
+
+
+def _q(value: float) -> str:
+    return "<0.001" if value < 0.0005 else f"{value:.3f}"
+
+
