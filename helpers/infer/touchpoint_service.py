@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from helpers.infer import touchpoint_parts as parts
+from helpers.infer import change, intervals, touchpoint_parts as parts
 from helpers.infer.estimate import estimates
 from helpers.infer.monthly import MIN_MONTHS, monthly
+from helpers.infer.multiplicity import false_discovery
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
-from helpers.measure import all_kpis
+from helpers.measure import all_kpis, inventory, outcome
 
 PAGE = "2_touchpoints"
 
@@ -53,9 +55,38 @@ def touchpoint_months(journey: Journey) -> Result:
     counts = signals[(signals["way"] == "worse") & signals["inside"]].groupby("period").size()
     facts = {"kpis": table["kpi"].nunique(), "months": table["period"].nunique(), "currency": journey.company.currency,
              "worst": counts.idxmax() if len(counts) else "", "worst_kpis": int(counts.max()) if len(counts) else 0}
-    return Result("", table, who=parts.who(journey), facts=facts, extra={"signals": signals, "drifts": drifts}, method=(
+    return Result("", table, who=parts.who(journey), facts=facts, extra={"signals": signals, "drifts": drifts, "fell": _fell(journey, facts["worst"])}, method=(
         "Months: XmR charts; limits lie 2.66 mean moving ranges from the mean of all finished months. A KPI with signals in half of its months and a change from the first quarter of them "
         "to the last beyond half the limits' reach is on the move all along; single months of it are not named."))
+
+
+def _fell(journey: Journey, month: str) -> pd.DataFrame:
+    """The touchpoints rated lower in a month than in the period's other months, beyond chance: touchpoint, label, owner, value and usual (on their own
+    scale), difference with low, high, n, q_value; the largest fall first."""
+    columns = ["touchpoint", "label", "owner", "value", "usual", "difference", "low", "high", "n", "q_value"]
+    if not month or not journey.has("surveys", "touchpoint"):
+        return pd.DataFrame(columns=columns)
+    sums = inventory.rated_by_month(journey)
+    there = sums["month"] == month
+    now = sums[there].set_index("touchpoint")[[*parts.SUMS, "n"]]
+    usual = sums[~there].groupby("touchpoint")[[*parts.SUMS, "n"]].sum()
+    both = now.index.intersection(usual.index)
+    both = both[(now.loc[both, "n"] >= journey.min_n) & (usual.loc[both, "n"] >= journey.min_n) & (now.loc[both, "clusters"] >= journey.min_cell)]
+    if not len(both):
+        return pd.DataFrame(columns=columns)
+    found = [intervals.from_sums(*[t.loc[both, c] for c in parts.SUMS], bounds=(0.0, 1.0)) for t in (now, usual)]
+    table = pd.DataFrame({"touchpoint": both, "value": found[0]["value"], "usual": found[1]["value"], "n": now.loc[both, "n"].to_numpy()})
+    table[["difference", "low", "high"]] = change.difference(*found)[["value", "low", "high"]]
+    table["q_value"] = false_discovery(2 * ndtr(-(table["difference"] / ((table["high"] - table["low"]) / (2 * parts.NORMAL))).abs()))
+    scale = outcome.instruments(journey).set_index("touchpoint").loc[both]
+    size, least = (scale["scale_max"] - scale["scale_min"]).to_numpy(), scale["scale_min"].to_numpy()
+    for name in ("value", "usual"):
+        table[name] = least + size * table[name]
+    for name in ("difference", "low", "high"):
+        table[name] = size * table[name]
+    table["label"], table["owner"] = parts.labelled(journey, table["touchpoint"]), table["touchpoint"].map(journey.dictionary.set_index("touchpoint")["owner"])
+    fell = table[(table["q_value"] < 0.05) & (table["difference"] < 0)]
+    return fell[columns].sort_values("difference", ignore_index=True)
 
 
 def _drifts(table: pd.DataFrame) -> pd.DataFrame:

@@ -114,7 +114,7 @@ def coming_back(journey: Journey) -> Result:
     both, window = spans(journey), journey.company.windows.retention_days
     if not len(table) or both is None:
         return Result("", nothing="Not measured: there are too few purchases whose retention window is over in one of the two spans of time to be compared.")
-    words = {name: f"{start:%-d %B %Y} to {(end - pd.Timedelta(seconds=1)):%-d %B %Y}" for name, (start, end) in both.items()}
+    words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
     return Result("", table, who=parts.who(journey), facts={"window": window, "spans": words}, extra={"split": split}, method=(
         f"Coming back: the share of purchases that the same customer follows by another within {window:g} days, in two spans ({words['before']}; {words['now']}), over purchases whose {window:g} days are over; "
         "Wilson's intervals clustered on customers, Newcombe's for their difference, q over all groups."))

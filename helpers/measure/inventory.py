@@ -53,6 +53,11 @@ def rated(journey: Journey, *keys: str) -> pd.DataFrame:
     return _quality(journey, outcome.ratings(journey), keys or ("touchpoint",))
 
 
+def rated_by_month(journey: Journey) -> pd.DataFrame:
+    """Experience by touchpoint and month ("2026-03") of the period: touchpoint, month and the six sums of quality (0-1)."""
+    return _quality(journey, outcome.ratings(journey).withColumn("month", engine.month_of("at")), ("touchpoint", "month"))
+
+
 def effort(journey: Journey) -> pd.DataFrame:
     """Ease by touchpoint, from effort answers: touchpoint and the six sums of quality (0-1, 1 is easy)."""
     if not has_instrument(journey, "ces"):

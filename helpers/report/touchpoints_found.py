@@ -80,6 +80,9 @@ def _months(result: Result, card: ScoredCard | None) -> list[Finding]:
         return []
     bad = signals[(signals["period"] == f["worst"]) & (signals["way"] == "worse")].sort_values("size", ascending=False, kind="stable")
     told = [f"{r.label} {amount(r.value, r.unit, f['currency'])} (usual mean {amount(r.centre, r.unit, f['currency'])}, ordinarily {between(r.lower, r.upper, r.unit, f['currency'])})" for r in bad.itertuples()]
+    fell = result.extra["fell"].head(3)
+    if len(fell):
+        told.append("rated lower than in other months: " + ", ".join(f"{r.label} {r.value:.2f} (else {r.usual:.2f}, {people(r.n, 'ratings')})" for r in fell.itertuples()))
     recent = f["worst"] in sorted(result.table["period"].unique())[-3:]
     owners = card.table.set_index("kpi")["owner"] if card is not None else {}
     return [Finding(
@@ -120,17 +123,24 @@ def _coming_back(result: Result, card: ScoredCard | None) -> list[Finding]:
     if not len(less):
         return []
     one, whole = less.iloc[0], table[table["column"] == ""]
+    if len(whole) and whole["high"].iloc[0] < 0 and whole["difference"].iloc[0] <= one["difference"] / 2:
+        one = whole.iloc[0]  # everybody, not one group
     told = [f"{r.label}: {say(r.before, 'share')} of {people(r.before_n, 'purchases')}, then {say(r.now, 'share')} of {people(r.now_n, 'purchases')}; {say(r.difference, 'change')} ({span(r.low, r.high, 'change')})"
             for r in less.head(4).itertuples()]
     together = f" All together: {say(whole['before'].iloc[0], 'share')}, then {say(whole['now'].iloc[0], 'share')}." if len(whole) else ""
     owners = card.table.set_index("kpi")["owner"] if card is not None else {}
     return [Finding(
-        headline=f"Customers with {quoted(one['label'])} come back less often than before: {say(one['now'], 'share')} of purchases are followed by another within {f['window']:g} days, once {say(one['before'], 'share')}.",
+        headline=f"{_those(one)} come back less often than before: {say(one['now'], 'share')} of purchases are followed by another within {f['window']:g} days, once {say(one['before'], 'share')}.",
         observed="; ".join(told) + f".{together} Before: {f['spans']['before']}; now: {f['spans']['now']}.",
         how_sure=f"Beyond chance, also after allowing for all {int(table['q_value'].notna().sum())} groups compared. Purchases whose window is open are in neither span.",
         otherwise="Each group may hold other people than before: those who came first are often the keenest.",
-        next_step=f"Ask customers with {quoted(one['label'])} who did not come back where they buy now, and why", owner=owners.get("retention") or "", level="bad", weight=68,
+        next_step=f"Ask {_those(one, start='c')} who did not come back where they buy now, and why", owner=owners.get("retention") or "", level="bad", weight=68,
     )]
+
+
+def _those(row: pd.Series, start: str = "C") -> str:
+    """A group of customers, or all of them."""
+    return f"{start}ustomers" + (f" with {quoted(row['label'])}" if row["column"] else "")
 
 
 def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
