@@ -72,6 +72,6 @@ def verdicts(page: Page) -> list[dict]:
             {"name": names.PERSPECTIVES.get(word, word), "status": part.get("status", "") if isinstance(part, dict) else part or "no_information"}
             for word, part in (one.get("by_perspective") or {}).items()
         ]
-        name = names.PHASES.get(one.get("phase", ""), "Scorecard")
+        name = names.PHASES.get(one.get("phase", ""), "Combined")
         shown.append({"name": f"{name} scorecard", "status": one.get("status") or "no_information", "score": one.get("score"), "parts": parts})
     return shown
