@@ -99,7 +99,7 @@ def _output(page: Page, output: Any) -> str:
         return figure(own[0], bundles.text(data["image/png"]))
     if "text/html" in data:
         html = bundles.text(data["text/html"])
-        return html if own else f'<div class="scroll" tabindex="0" role="region" aria-label="Table">{foreign(html)}</div>'
+        return html if own else f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:
         if folds := output.get("metadata", {}).get("text/markdown", {}):
             return folded(folds["summary"], data_words(folds["text"], page.headings))
@@ -122,7 +122,7 @@ def figure(payload: dict, png: str) -> str:
     return (
         "<figure>"
         + (f"<figcaption>{caption.strip()}</figcaption>" if caption else "")
-        + f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(words[0] or "Figure")}">'
+        + f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(words[0] or "Figure")}">'
         f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"></div>'
         + behind(payload)
         + "</figure>"
@@ -141,7 +141,7 @@ def behind(payload: dict) -> str:
     body = "".join("<tr>" + "".join(_td(cell) for cell in row) + "</tr>" for row in rows[1:])
     name = escape(f"Numbers behind: {payload.get('title', '')}")
     return (
-        f'<details class="behind"><summary>The numbers behind this figure</summary><div class="scroll" tabindex="0" role="region" '
+        f'<details class="behind"><summary>The numbers behind this figure</summary><div class="scroll" tabindex="0" role="group" '
         f'aria-label="{name}"><table><caption>As in {escape(where)}, rounded</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
     )
 

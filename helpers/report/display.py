@@ -104,7 +104,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     head = "".join(f'<th scope="col"{kind[i]}>{escape(name)}</th>' for i, name in enumerate(columns))
     body = "".join(f"<tr>{_row(row, kind)}</tr>" for row in rows)
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

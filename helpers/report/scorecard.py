@@ -75,7 +75,7 @@ def _html(card: ScoredCard) -> str:
             body.append(_row(row, card, previous, reasons.get(row.kpi, "")))
     caption = escape(f"{card.card.name}: each KPI against its target")
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table class="scorecard"><caption>{caption}</caption>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="scorecard"><caption>{caption}</caption>'
         f"<thead><tr>{cells}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
