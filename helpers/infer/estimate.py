@@ -75,7 +75,7 @@ def _sums(journey: Journey, kpi: Kpi, spans: pd.DataFrame) -> pd.DataFrame:
     elif kpi.statistic == "mean":
         found = intervals.from_sums(*six)
     elif kpi.statistic in ("total", "level"):
-        found = intervals.total(table["clusters"], table["s"], table["ss"])
+        found = intervals.total(table["clusters"], table["s"], table["ss"], bounds=(0, None))
     else:
         found = _growth(table, spans)
     return pd.concat([table[["key", "people", "n"]], found.reset_index(drop=True)], axis=1)
