@@ -11,7 +11,7 @@ from helpers.draw.sheet import Chart, Sheet, blank, drawn, tidy
 
 _GUTTER, _PAD = 1.02, 0.06          # the column of lane names; air on each side of a stage's column
 _SIZE = 7.0
-_CHANNEL_SHAPES = "osD^vpPh8*X<>"
+_CHANNEL_SHAPES = "os^vpPh8*X<>d"      # the full diamond is a moment of truth
 _EVIDENCE = {"measured": ("o", True, "measured"), "partly": ("D", False, "partly measured"), "assumed": ("_", False, "assumed")}
 _MOST_LISTED = 14
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 
 from helpers import draw, names
 from helpers.draw.text import is_missing, people, say, span
+from helpers.infer.journey import segment_name
 from helpers.infer.lag import MIN_MONTHS
-from helpers.journey import Journey
+from helpers.journey import Journey, parse_segment
 from helpers.report import display
 from helpers.report.display import SHAPES
 from helpers.report.links import VERDICTS
@@ -16,6 +19,7 @@ from helpers.report.words import listed, quoted
 from helpers.score import Combined
 
 MOST_RED = 12
+TOLD = {"red_flag": "are past their red flag", "below_target": "below target", "not_yet_known": "not yet known", "on_target": "on target"}
 NO_CARDS = (
     "The company has written no scorecard, so no KPI has a target and nothing can be scored. A file `scorecards/touchpoints.yml` in its folder with one objective, "
     "one KPI, a target and a red flag is a beginning."
@@ -28,7 +32,8 @@ def combined(card: Combined) -> None:
         display.show_markdown(NO_CARDS)
         return
     display.show_markdown(verdict(card))
-    display.show_table(_by_perspective(card), stem="combined_scorecard", caption="Score from 0 to 10 by phase and perspective; 6.67 is the target, 3.33 the red flag", data=card.perspectives)
+    caption, shown = "Score from 0 to 10 by phase and perspective; 6.67 is the target, 3.33 the red flag", _by_perspective(card)
+    display.show_table(shown, stem="combined_scorecard", caption=caption, data=card.perspectives, html=_coloured(shown, caption))
     red = short_of_target(card)
     if len(red):
         more = f" (the lowest {MOST_RED} of {len(red)})" if len(red) > MOST_RED else ""
@@ -42,7 +47,7 @@ def verdict(card: Combined) -> str:
     score = "cannot be scored yet" if is_missing(whole["score"]) else f"scores {whole['score']:.1f} of 10: {names.STATUSES[whole['status']].lower()}"
     told = [f"{r.name} {SHAPES[r.status]} {names.STATUSES[r.status].lower()}" + ("" if is_missing(r.score) else f" ({r.score:.1f})")
             for r in phases.iloc[:-1][["name", "status", "score"]].itertuples(index=False)]
-    kpis = [f"{counts[word]} {names.STATUSES[word].lower()}" for word in ORDER if counts[word] and word != "no_information"]
+    kpis = [f"{counts[word]} {TOLD[word]}" for word in ORDER if counts[word] and word in TOLD]
     judged = f" Of the KPIs that have a target, {listed(kpis)}." if kpis else ""
     return f"The journey as a whole {score}. By phase: {'; '.join(told)}.{judged}"
 
@@ -67,9 +72,18 @@ def _by_perspective(card: Combined) -> pd.DataFrame:
 
 
 def _cell(row) -> str:
-    if is_missing(row.score):
-        return f"{SHAPES['no_information']} {names.STATUSES['no_information'].lower()}"
-    return f"{SHAPES[row.status]} {row.score:.1f} {names.STATUSES[row.status].lower()}"
+    return names.STATUSES["no_information"] if is_missing(row.score) else f"{names.STATUSES[row.status]} {row.score:.1f}"
+
+
+def _coloured(shown: pd.DataFrame, caption: str) -> str:
+    """The table with the shape and colour of each status beside its score."""
+    words = {label: word for word, label in names.STATUSES.items()}
+    html = display.table_html(shown, caption)
+    for text in sorted(set(shown.to_numpy().ravel()), key=len, reverse=True):
+        label = str(text).rpartition(" ")[0]
+        if label in words and text not in words:
+            html = html.replace(f">{escape(text)}<", f">{display.status_html(words[label], text)}<")
+    return html
 
 
 def _kpis(table: pd.DataFrame, card: Combined) -> pd.DataFrame:
@@ -94,17 +108,30 @@ def parts(journey: Journey, card: Combined) -> None:
 
 
 def _pull(journey: Journey, card: Combined, phase: str, name: str, part: pd.DataFrame) -> draw.Chart:
-    whom = part["team"].iloc[0] or part["segment"].iloc[0]
+    whom = whose(part.iloc[0])
     drags, lifts = (part.loc[part["direction"] == word, "label"].tolist() for word in ("drags", "lifts"))
     told = []
     if drags:
         told.append(f"pulls down {listed([quoted(one) for one in drags])}")
     if lifts:
         told.append(f"lifts {listed([quoted(one) for one in lifts])}")
-    title = f"{whom} {' and '.join(told)}" if told else f"{whom} does not pull the whole either way beyond chance"
-    who = f"{journey.company.name}; {whom}, {say(part['n_share'].max(), 'share')} of the cases at most; points of score on the whole company's KPI"
+    title = f"{start(whom)} {' and '.join(told)}" if told else f"{start(whom)} does not pull the whole either way beyond chance"
+    cases = "" if part["n_share"].isna().all() else f", {say(part['n_share'].max(), 'share')} of the cases at most"
+    who = f"{journey.company.name}; {whom}{cases}; points of score on the whole company's KPI"
     return draw.part_whole(part, title=title, who=who, caption=f"{phase} scorecard. A rate is pulled by the part's distance times its share of the cases; a total by its distance from its own target.",
                            part="part", whole="whole", stem=f"pull_{_stem(part)}", currency=next(iter(card.cards.values())).currency)
+
+
+def whose(part) -> str:
+    """Whom a part is about: its team, else its segment as it reads, "region ost and plan club"."""
+    if part["team"]:
+        return part["team"]
+    return " and ".join(segment_name(column, value) for column, value in parse_segment(part["segment"]).pairs)
+
+
+def start(words: str) -> str:
+    """Words at the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _stem(part: pd.DataFrame) -> str:
@@ -149,7 +176,8 @@ def strategy(journey: Journey, card: Combined) -> None:
 def _strategy_title(tested: pd.DataFrame) -> str:
     counts = tested["verdict"].value_counts()
     told = [f"{counts[word]} {VERDICTS[word]}" for word in ("supported", "contradicted", "inconclusive", "untested") if word in counts]
-    return f"Of {people(len(tested), 'arrows')} of the strategy, {listed(told)}"
+    one = counts.iloc[0] == 1 and len(counts) == 1
+    return f"Of {people(len(tested), 'arrows')} of the strategy, {told[0].replace(' ', ' is ' if told[0].startswith('1 ') else ' are ', 1)}{', ' * (len(told) > 1)}{listed(told[1:])}" if not one else f"The one arrow of the strategy is {told[0].partition(' ')[2]}"
 
 
 def claim(row) -> str:
@@ -157,12 +185,12 @@ def claim(row) -> str:
 
     >>> from types import SimpleNamespace as Row
     >>> claim(Row(from_label="Training", to_label="Time to resolution", expected=-1, lag_months=2))
-    'More “Training”, less “Time to resolution”, 2 months later.'
+    'Higher “Training”, lower “Time to resolution”, 2 months later.'
     """
     if not row.expected:
         return f"{quoted(row.from_label)} and {quoted(row.to_label)} go together."
     later = "" if pd.isna(row.lag_months) else f", {months(row.lag_months)} later" if row.lag_months else ", in the same month"
-    return f"More {quoted(row.from_label)}, {'more' if row.expected > 0 else 'less'} {quoted(row.to_label)}{later}."
+    return f"Higher {quoted(row.from_label)}, {'higher' if row.expected > 0 else 'lower'} {quoted(row.to_label)}{later}."
 
 
 def finding(row) -> str:
@@ -173,9 +201,9 @@ def finding(row) -> str:
     when = "in the same month" if row.lag == 0 else f"{months(row.lag)} later"
     if row.verdict == "inconclusive":
         return f"No association beyond chance at any lag up to 6 months (strongest {when}: {numbers})."
-    way = "more" if row.correlation > 0 else "less"
+    way = "rises" if row.correlation > 0 else "falls"
     drawn = "" if pd.isna(row.lag_months) or row.lag_months == row.lag else f" The arrow says {months(row.lag_months) if row.lag_months else 'the same month'}."
-    return f"A month with more of the first is followed by {way} of the second {when} ({numbers}).{drawn}"
+    return f"When the first rises, the second {way} {when} ({numbers}).{drawn}"
 
 
 def months(count: int) -> str:

@@ -11,8 +11,8 @@ from helpers.draw.text import is_missing, people, say, span
 from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.report.display import literal
-from helpers.report.journey_found import find
-from helpers.report.journey_words import NEEDS, against, feeling, gap
+from helpers.report.journey_found import designed, find
+from helpers.report.journey_words import SHORT, against, feeling, gap, need
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, quoted, source
 
@@ -111,7 +111,7 @@ def observed_path(result: Result) -> list[Item]:
     most = f", most of them from {quoted(stages[back['source']])} to {quoted(stages[back['target']])}" if back else ""
     title = f"{say(f['as_designed'], 'share')} of the steps between stages lead to the next one, {say(f['skip'], 'share')} skip ahead and {say(f['back'], 'share')} go back{most}"
     drawn = result.table.dropna(subset=["steps"])
-    chart = draw.flow(drawn, title=title, who=f"{result.who}; {people(f['steps'], 'steps')} (95 % interval of the share as designed {span(f['low'], f['high'], 'share')})",
+    chart = draw.flow(drawn, title=title, who=f"{result.who}; {people(f['steps'], 'steps')}, {designed(f)} of them as designed",
                       caption=source(result, "contacts and orders"), order=list(stages), labels=stages, least=0.002 * drawn["customers"].sum(), stem="observed_path")
     table = result.extra["designed"]
     shown = pd.DataFrame({
@@ -146,7 +146,7 @@ def segment_needs(result: Result) -> list[Item]:
     needs = result.extra["needs"]
     short = needs[needs["theme"] != ""]
     items: list[Item] = [_heat(result)]
-    items.append("\n".join(f"- {_sentence(name, part)}" for name, part in needs.groupby("segment", sort=False)))
+    items.append("\n".join(f"- {_sentence(name, part, result.journey.stages)}" for name, part in needs.groupby("segment", sort=False)))
     if len(short):
         every = table[table["falls_short"]].sort_values(["z", "kpi"]).head(MOST_SHORT)
         shown = pd.DataFrame({
@@ -163,14 +163,14 @@ def _heat(result: Result):
     f, table = result.facts, result.table
     sure = table["q_value"] < 0.05
     cells = table.assign(
-        row=table["segment"], column_=table["label"], shade=table["z"].clip(-STRONGEST, STRONGEST).where(sure, 0.0).where(table["z"].notna()),
+        row=table["segment"], column_=[SHORT.get(kpi, label) for kpi, label in zip(table["kpi"], table["label"], strict=True)], shade=table["z"].clip(-STRONGEST, STRONGEST).where(sure, 0.0).where(table["z"].notna()),
         text=[gap(r, short=True) if r.z == r.z else "" for r in table.itertuples()],
     )
     order = {name: i for i, name in enumerate(result.extra["needs"]["segment"].drop_duplicates())}
     cells = cells.assign(_a=cells["row"].map(order), _b=pd.factorize(cells["column_"])[0]).sort_values(["_a", "_b"], kind="stable")
     cells = cells[["row", "column_", "shade", "n", "text", "figure", "others", "difference", "difference_low", "difference_high", "q_value"]].rename(columns={"column_": "column", "shade": "value"})
     top = table.loc[table["z"].idxmin()]
-    title = (f"{top['segment'].capitalize()} falls short most clearly: {quoted(top['label'])} is {say(top['figure'], top['unit'])} there and {say(top['others'], top['unit'])} elsewhere"
+    title = (f"{_first(top['segment'])} falls short most clearly: {quoted(top['label'])} is {say(top['figure'], top['unit'])} there and {say(top['others'], top['unit'])} elsewhere"
              if f["short"] else "No segment falls short of the others beyond chance")
     alt = f"{title}. {f['short']} of {f['comparisons']} comparisons of {f['segments']} segments fall short beyond chance."
     return draw.matrix(cells.reset_index(drop=True), title=title, who=f"{result.who}; each segment less all others; points for shares, else the KPI's own unit",
@@ -178,14 +178,19 @@ def _heat(result: Result):
                        alt=alt, centre=0.0, unit="score")
 
 
-def _sentence(name: str, part: pd.DataFrame) -> str:
+def _first(text: str) -> str:
+    """The text as a sentence begins; the rest keeps its capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(name: str, part: pd.DataFrame, stages) -> str:
     """What one segment needs next."""
     first = part.iloc[0]
     stands = f", {say(first['stage_share'], 'share')} of them last seen at {quoted(literal(first['stage']))}" if isinstance(first["stage"], str) else ""
-    head = f"**{literal(name).capitalize()}** ({people(first['customers'], 'customers')}{stands}):"
+    head = f"**{literal(_first(name))}** ({people(first['customers'], 'customers')}{stands}):"
     if not first["theme"]:
         return f"{head} nothing falls short of the other customers beyond chance."
-    told = [f"{NEEDS.get(r.kpi, r.label)} ({literal(r.label)}: {say(r.figure, r.unit)} against {say(r.others, r.unit)}, {gap(r)}, n {people(r.n)})" for r in part.itertuples()]
+    told = [f"{need(r.kpi, r.label, stages)} ({literal(r.label)}: {say(r.figure, r.unit)} against {say(r.others, r.unit)}, {gap(r)}, n {people(r.n)})" for r in part.itertuples()]
     return f"{head} needs {told[0]}" + (f"; then {listed(told[1:])}." if told[1:] else ".")
 
 

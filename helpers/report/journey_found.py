@@ -11,9 +11,9 @@ from helpers.draw.text import is_missing, people, say, span
 from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.journey import Journey
-from helpers.report.combined import claim, finding, months, short_of_target
+from helpers.report.combined import claim, finding, months, short_of_target, start, whose
 from helpers.report.finding import Finding
-from helpers.report.journey_words import NEEDS, against, feeling, gap
+from helpers.report.journey_words import against, feeling, gap, need
 from helpers.report.words import listed, quoted
 from helpers.score import Combined
 
@@ -60,7 +60,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
     f, stages, points = result.facts, result.table, result.extra["touchpoints"].set_index("touchpoint")
     found, weak = [], result.facts["weakest"]
     if weak:
-        pain = next((name for name in (weak["pain"], weak["pain_failed"]) if name), "")
+        pain = weak["pain_failed"] or weak["pain"]
         hurts = _hurts(points, weak)
         alike = [quoted(one) for one in weak["alike"]]
         head = f"The journey is weakest at {alike[0]}: customers feel {feeling(weak['emotion'])} there on a scale from −2 to +2." if weak["shown"] else (
@@ -72,7 +72,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
             f"{quoted(weak['best'])} with {feeling(weak['best_emotion'])}." + (f" {hurts[1]}" if hurts else ""),
             how_sure="The intervals of these stages overlap: their order may be chance." if not weak["shown"] else "Its whole interval lies below the next stage's.",
             otherwise="Those who answer are not all who came; a stage that few are asked about may only look better or worse.",
-            next_step=f"Follow five customers through {quoted(points.at[pain, 'label'])} and remove what stops them" if pain else f"Ask at {alike[0]} what was missing",
+            next_step=_remedy(points, weak) or f"Ask at {alike[0]} what was missing",
             owner=_owner(points, pain) or weak["owner"].split(",")[0].split(" and ")[0], level="bad" if weak["emotion_high"] < 0 else "watch", weight=58 if weak["shown"] else 42,
         ))
     silent = stages.loc[stages["evidence"] == "assumed", "label"].tolist()
@@ -91,6 +91,12 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
             otherwise="It may be used and not recorded.", next_step=f"Record what happens at {quoted(unseen['label'].iloc[0])}, or take it off the map", owner=_owner(points, unseen.index[0]),
         ))
     return found
+
+
+def _remedy(points: pd.DataFrame, weak: Mapping) -> str:
+    if weak["pain_failed"]:
+        return f"Follow five customers through {quoted(points.at[weak['pain_failed'], 'label'])} and remove what stops them"
+    return f"Ask customers what they miss at {quoted(points.at[weak['pain'], 'label'])}" if weak["pain"] else ""
 
 
 def _hurts(points: pd.DataFrame, weak: Mapping) -> tuple[str, str] | None:
@@ -122,11 +128,11 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
         also = f" Also: {'; '.join(f'{quoted(o.label)} {say(o.figure, o.unit)} against {say(o.others, o.unit)}' for o in rest.itertuples())}." if len(rest) else ""
         stands = f"Of the segment's customers {say(r.stage_share, 'share')} were last seen at {quoted(r.stage)}. " if isinstance(r.stage, str) else ""
         found.append(Finding(
-            headline=f"Customers of {r.segment} need {NEEDS.get(r.kpi, quoted(r.label))} next: {quoted(r.label)} is {say(r.figure, r.unit)} there and {say(r.others, r.unit)} elsewhere.",
+            headline=f"Customers of {r.segment} need {need(r.kpi, r.label, result.journey.stages)} next: {quoted(r.label)} is {say(r.figure, r.unit)} there and {say(r.others, r.unit)} elsewhere.",
             observed=f"Difference {gap(r)} ({against(r)}; n {people(r.n)} against {people(r.others_n)}). {stands}{people(r.customers, 'customers')} belong to the segment.{also}",
             how_sure=f"q {_q(r.q_value)} over {people(f['comparisons'], 'comparisons')}. Nothing else is held equal.",
             otherwise="Segments overlap: the gap may belong to another trait that goes with this one.",
-            next_step=f"Ask ten customers of {r.segment} what is missing, then try {NEEDS.get(r.kpi, 'one change')} with half of them",
+            next_step=f"Ask ten customers of {r.segment} what is missing, and try one remedy with half of them",
             owner=_kpi_owner(card, r.kpi), level="bad", weight=56 - 4 * place,
         ))
     return found
@@ -141,12 +147,18 @@ def _path(result: Result, card: Combined | None) -> list[Finding]:
     return [Finding(
         headline=f"Customers go back as often as on: {say(f['back'], 'share')} of the steps between stages lead back, most of them from {source} to {target}." if f["back"] > 0.8 * f["as_designed"]
         else f"{say(f['back'], 'share')} of the steps between stages lead back, most of them from {source} to {target}.",
-        observed=f"{say(f['as_designed'], 'share')} lead to the next stage ({span(f['low'], f['high'], 'share')}), {say(f['skip'], 'share')} skip ahead; {people(f['steps'], 'steps')}. "
+        observed=f"{designed(f)} lead to the next stage, {say(f['skip'], 'share')} skip ahead; {people(f['steps'], 'steps')}. "
         f"{people(back['customers'], 'customers')} went from {source} back to {target}, {people(back['steps'], 'times')} in all: {say(back['share'], 'share')} of the steps that leave {source}.",
         how_sure="Counted over every contact whose stage is known.", level="watch", weight=26,
         otherwise="Looking again is part of choosing; and who begins a new purchase goes back to an early stage.",
         next_step=f"Ask customers who return to {target} what they could not settle at {source}",
     )]
+
+
+def designed(f: Mapping) -> str:
+    """The share of steps as designed with its interval, to a tenth of a point."""
+    value, low, high = (say(f[name], "share", digits=1) for name in ("as_designed", "low", "high"))
+    return f"{value} ({low.removesuffix('%')}–{high})"
 
 
 def _links(card: Combined) -> list[Finding]:
@@ -180,9 +192,9 @@ def _parts(card: Combined) -> list[Finding]:
     drags = card.parts[card.parts["direction"] == "drags"].sort_values("pull")
     found = []
     for (phase, name), part in drags.groupby(["phase", "card"], sort=False):
-        top, whom = part.iloc[0], part["team"].iloc[0] or part["segment"].iloc[0]
+        top, whom = part.iloc[0], whose(part.iloc[0])
         found.append(Finding(
-            headline=f"{whom} pulls the {names.PHASES[phase].lower()} scorecard down, most of all on {quoted(top['label'])}: {say(top['part'], top['unit'])} there, {say(top['whole'], top['unit'])} in all.",
+            headline=f"{start(whom)} pulls the {names.PHASES[phase].lower()} scorecard down, most of all on {quoted(top['label'])}: {say(top['part'], top['unit'])} there, {say(top['whole'], top['unit'])} in all.",
             observed="; ".join(f"{r.label}: {r.pull:+.1f} points of score ({r.pull_low:+.1f} to {r.pull_high:+.1f})".replace("-", "−") for r in part.itertuples())
             + f". The part has {say(top['n_share'], 'share')} of the cases.",
             how_sure="The part's whole interval lies on the worse side of the whole.", otherwise="Its customers may be harder to serve: compare it with its own target as well.",

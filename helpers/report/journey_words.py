@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from helpers import names
 from helpers.draw.text import is_missing, say
+from helpers.report.words import quoted
 
 NEEDS = {
     "stage_conversion_consideration": "a way on to what is on offer", "stage_conversion_decision": "a way on to a decision",
@@ -13,6 +17,23 @@ NEEDS = {
     "resolution_time": "faster solutions", "service_level_met": "service in the promised time", "technical_issue_rate": "fewer technical troubles at the start",
     "csat": "better experiences", "ces": "less effort",
 }
+
+
+SHORT = {
+    "adoption_rate": "Uses the product", "trust_exposure": "Meets signs of trust", "concern_rate": "Has a doubt", "technical_issue_rate": "Technical trouble",
+}
+"""Labels that are too long for the head of a column."""
+
+
+def need(kpi: str, label: str, stages: Mapping[str, str]) -> str:
+    """What a segment needs that falls short on a KPI, with the company's own name of a stage.
+
+    >>> need("csat", "Satisfaction", {}), need("stage_conversion_loyalty", "", {"loyalty": "Finishing"})
+    ('better experiences', 'a way on to “Finishing”')
+    """
+    _, about, stage = kpi.partition("stage_conversion_")
+    own = stages.get(stage, "") if about else ""
+    return f"a way on to {quoted(own)}" if own and own != names.STAGES[stage] else NEEDS.get(kpi, quoted(label))
 
 
 def feeling(value: float) -> str:
