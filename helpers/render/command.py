@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from importlib import import_module
@@ -50,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
         finish = batch.start_call(look, request)
         _warm_up()
         known = finish()
-        jobs = plan(request, known)
-    except batch.Cancelled:
+    except (batch.Cancelled, KeyboardInterrupt):
         return 130
     except (ValueError, OSError, ImportError) as error:
         print(f"journey render: {error}", file=sys.stderr)
@@ -64,33 +63,40 @@ def run(options: argparse.Namespace) -> int:
         if not free:
             print(f"journey render: another run is writing to {company}; wait for it, or type --out with another folder", file=sys.stderr)
             return 2
-        done = Run(request, known, jobs, company)
+        before = manifest.still_there(company, manifest.read(company))
+        done = Run(request, known, plan(request, known, before), before, company)
         done.go()
         done.record(time.perf_counter() - began)
     return _tell(done, time.perf_counter() - began)
 
 
-def plan(request: Request, known: Known) -> list[Job]:
-    """The reports to make, folder by folder."""
+def plan(request: Request, known: Known, before: Mapping[tuple[str, str, str], dict]) -> list[Job]:
+    """The reports to make, folder by folder. `before` are the reports that are there, by page, period and segment."""
     folders = places.folder_names(known.segments, known.labels)
     mark = manifest.fingerprint(request, known.fingerprint, known.min_cell, known.as_of)
     return [
         Job(
             page.name, str(page.path), period, segment, f"{places.slug(period)}/{folders[segment]}",
-            request.parameters(page, period, segment), _about(request, known, page.name, period, segment, mark), mark,
+            request.parameters(page, period, segment), _about(known, page.name, _neighbours(request, period, segment, before), period, segment, mark), mark,
         )
         for period in request.periods for segment in known.segments for page in request.pages
     ]
 
 
-def _about(request: Request, known: Known, page: str, period: str, segment: str, mark: str) -> About:
+def _neighbours(request: Request, period: str, segment: str, before: Mapping[tuple[str, str, str], dict]) -> dict[str, str]:
+    """Name and title of the pages that lie in one folder after this run."""
+    there = {page: one["title"] for (page, *place), one in before.items() if place == [period, segment] and one["status"] == "done"}
+    return dict(sorted((there | {page.name: page.title for page in request.pages}).items()))
+
+
+def _about(known: Known, page: str, pages: Mapping[str, str], period: str, segment: str, mark: str) -> About:
     first, last = (_day(day) for day in known.periods[period])
     people, when = known.segments[segment], "All the data" if period == "all" else period
     who = "All customers" if segment == "all" else segment + (f" ({people:,} customers)" if people else "")
     return About(
         company=known.name, period="" if period == "all" else period, who="" if segment == "all" else segment,
         facts=(("Company", known.name), ("Customers", who), ("Period", f"{when}, {first} to {last}"), ("Data end", _day(known.as_of[:10]))),
-        pages=tuple({"file": f"{one.name}.html", "title": one.title, "current": one.name == page} for one in request.pages),
+        pages=tuple({"file": f"{name}.html", "title": title, "current": name == page} for name, title in pages.items()),
         foot=(
             f"Customer Journey Workbook. Nothing on this page left the machine it was made on. "
             f"Groups of fewer than {known.min_cell:,} people are not shown.",

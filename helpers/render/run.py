@@ -19,9 +19,8 @@ from helpers.render.request import Request
 class Run:
     """One run of `journey render` into a company's folder: `go`, then `record`."""
 
-    def __init__(self, request: Request, known: Known, jobs: list[Job], company: Path) -> None:
-        self.request, self.known, self.jobs, self.company = request, known, jobs, company
-        self.before = manifest.still_there(company, manifest.read(company))
+    def __init__(self, request: Request, known: Known, jobs: list[Job], before: dict[tuple[str, str, str], dict], company: Path) -> None:
+        self.request, self.known, self.jobs, self.before, self.company = request, known, jobs, before, company
         self.reports = dict(self.before)
         self.waiting = {job.place: sum(one.place == job.place for one in jobs) for job in jobs}
         self.results: dict[str, dict[Job, Outcome]] = {}

@@ -11,8 +11,9 @@ import pytest
 
 from helpers.journey import PeriodError, SegmentError
 from helpers.render import batch, bundles, manifest, page, people, places, prose, publish, request, tidy
-from helpers.render.command import add_arguments
+from helpers.render.command import add_arguments, plan
 from helpers.render.html import About, to_html
+from helpers.render.known import Known
 from helpers.render.overview import overview
 from helpers.tests.hello import HOSTILE, write_pages
 
@@ -77,6 +78,15 @@ def test_a_page_needs_its_parameters_cell(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), tmp_path / "1_x.ipynb")
     with pytest.raises(request.RequestError, match="no cell tagged `parameters`"):
         request.find_pages(tmp_path)
+
+
+def test_a_page_knows_its_neighbours(asked):
+    """Those of this run, and those that lie there already."""
+    known = Known("x", "X", "2026-09-30 00:00:00", 10, "f", {"all": ("2026-01-01", "2026-09-30")}, {"all": None})
+    there = {("3_old", "all", "all"): {"status": "done", "title": "Old"}, ("4_bad", "all", "all"): {"status": "failed", "title": "Bad"}, ("5_far", "2026", "all"): {"status": "done", "title": "Far"}}
+    (job,) = plan(asked("--page", "hello"), known, there)
+    assert [(one["file"], one["current"]) for one in job.about.pages] == [("1_hello.html", True), ("3_old.html", False)]
+    assert job.about.facts[2] == ("Period", "All the data, 1 January 2026 to 30 September 2026") and job.place == "all/all"
 
 
 # Whom, and where --------------------------------------------------------------------------------------------
