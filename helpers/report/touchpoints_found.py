@@ -151,8 +151,8 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
     told = [f"{r.label}: mean {r.performance:.2f} ({r.performance_low:.2f}–{r.performance_high:.2f}, {people(r.n, 'ratings')}), importance {say(r.importance, 'share')} "
             f"({span(r.importance_low, r.importance_high, 'share')})" for r in mend.itertuples()]
     return Finding(
-        headline=f"{listed([quoted(label) for label in mend['label']], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean of all ratings.",
-        observed="; ".join(told) + f". An even share would be {say(f['even'], 'share')}, the mean of all ratings is {f['middle']:.2f}.",
+        headline=f"{listed([quoted(label) for label in mend['label']], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean of all compared.",
+        observed="; ".join(told) + f". An even share would be {say(f['even'], 'share')}, the mean of all compared is {f['middle']:.2f}.",
         how_sure="Both intervals lie on their side of the line. " + ("Touchpoints and the outcome were rated in the same breath, so nothing is said about what comes first." if f["same"]
                  else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
