@@ -7,6 +7,7 @@ import pandas as pd
 from helpers.infer import xmr
 from helpers.journey import Journey
 from helpers.measure import all_kpis
+from helpers.measure.registry import own_label
 
 MIN_MONTHS = 8
 BOUNDS = {"share": (0.0, 1.0), "points": (-100.0, 100.0), "days": (0.0, float("inf")), "hours": (0.0, float("inf"))}
@@ -30,7 +31,7 @@ def monthly(journey: Journey, estimates: pd.DataFrame) -> pd.DataFrame:
         above = chart["value"] > chart["centre"]
         good = above if kpi.better == "higher" else ~above
         way = good.map({True: "better", False: "worse"}).where((chart["signal"] != "") & (kpi.better != "range"), "")
-        parts.append(chart.assign(kpi=kpi.id, label=kpi.label, kind=kpi.kind, unit=kpi.unit, better=kpi.better, way=way)[COLUMNS])
+        parts.append(chart.assign(kpi=kpi.id, label=own_label(kpi, journey), kind=kpi.kind, unit=kpi.unit, better=kpi.better, way=way)[COLUMNS])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 

@@ -14,7 +14,7 @@ from helpers.infer.intervals import LEVEL
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import Kpi, all_kpis, segments
-from helpers.measure.registry import DURATIONS
+from helpers.measure.registry import DURATIONS, own_label
 
 SUMS = ("clusters", "s", "w", "ss", "sw", "ww")
 ALPHA = 1 - LEVEL
@@ -65,7 +65,7 @@ def _compare(journey: Journey, kpi: Kpi) -> pd.DataFrame:
         return mine
     table = pd.concat([mine[KEYS], _sides(journey, mine, rest)], axis=1)
     table = hide_small(table, "people", journey.min_cell, by="column", blank=[name for name in FIGURES if name != "people"]).drop(columns="hidden")
-    return table.assign(kpi=kpi.id, label=kpi.label, unit=kpi.unit, better=kpi.better)
+    return table.assign(kpi=kpi.id, label=own_label(kpi, journey), unit=kpi.unit, better=kpi.better)
 
 
 def _sides(journey: Journey, mine: pd.DataFrame, rest: pd.DataFrame) -> pd.DataFrame:

@@ -31,6 +31,10 @@ from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
 
+OUTCOMES = {
+    "repeat_purchase": "Purchases followed by another", "recommendation": "Recommendation of 9 or 10", "satisfaction": "Overall satisfaction in the top two boxes",
+}
+"""What the KPI of the outcome is called, by the company's outcome."""
 STATISTICS = ("share", "mean", "nps", "total", "level", "growth", "survival_share", "survival_median")
 DURATIONS = ("survival_share", "survival_median")
 MODULES = tuple(f"helpers.measure.kpis_{phase}" for phase in names.PHASES)
@@ -69,6 +73,15 @@ class Kpi:
 
 
 KPIS: dict[str, Kpi] = {}
+
+
+def own_label(kpi: Kpi, journey: Journey) -> str:
+    """A KPI's label in the company's own words: its name of the stage, its outcome."""
+    _, about, stage = kpi.id.partition("stage_conversion_")
+    own = journey.stages.get(stage, "") if about else ""
+    if own and own != names.STAGES[stage]:
+        return f"Going on to {own}"
+    return OUTCOMES.get(journey.outcome or "", kpi.label) if kpi.id == "outcome_rate" else kpi.label
 
 
 def kpi(

@@ -207,6 +207,8 @@ def _row(
     journey: Journey, card: Scorecard, objective: Objective | None, target: Target, kpi: Any, label: Any, found: dict[str, Any],
 ) -> dict[str, Any]:
     """One row of ScoredCard.rows: a KPI under one label."""
+    from helpers.measure.registry import own_label
+
     figures = {key: _number(found.get(key)) for key in _FIGURES}
     months = months_covered(label.start, label.end, journey.first_at, journey.as_of) if kpi.statistic == "total" else 1.0
     goal, reason = _goal(journey, target, kpi, months)
@@ -217,7 +219,7 @@ def _row(
     owner = (target.owner or objective.owner or card.owner) if objective else ""
     return {
         "phase": card.phase, "perspective": objective.perspective if objective else kpi.perspective,
-        "objective": objective.name if objective else "", "kpi": kpi.id, "label": kpi.label, "unit": kpi.unit,
+        "objective": objective.name if objective else "", "kpi": kpi.id, "label": own_label(kpi, journey), "unit": kpi.unit,
         "better": kpi.better, "kind": target.kind or kpi.kind, "period": label.period, "grain": label.grain,
         "segment": journey.segment.label, **figures, "base": found.get("base") or kpi.denominator, "target": wanted,
         "red_flag": flag, "score": score(goal, best_known(goal, value, low, high)) if known else math.nan, "status": settled,

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from helpers import names
 from helpers.journey import parse_segment
 
 
@@ -46,6 +47,8 @@ class FakeJourney:
     first_at: datetime = datetime(2025, 3, 10)
     min_cell: int = 10
     gone: tuple[str, ...] = ()
+    stages = names.STAGES
+    outcome = "repeat_purchase"
 
     @property
     def company(self):
