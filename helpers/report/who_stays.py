@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import column, people, say, span, spans
+from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.infer.who_stays import DAYS, SURE
 from helpers.report.finding import Finding
@@ -26,10 +26,15 @@ def who_stays(result: Result) -> list[Item]:
         title += f"; {say(known[0][1]['share'], 'share')} on day {known[0][0]}"
     chart = draw.survival(table, title=title, who=result.who, caption=source(result, "contacts"), stem="who_stays", share_is="not_yet", heading="Share still there")
     marks = pd.DataFrame([{"day": day, **at} for day, at in result.facts["marks"].items()])
-    told = pd.DataFrame({"Day": [f"{day:,}" for day in marks["day"]], "Still there": column(marks["share"], "share"), "95 % interval": spans(marks["low"], marks["high"], "share")})
+    told = pd.DataFrame({"Day": [f"{day:,}" for day in marks["day"]], "Still there": [say(v, "share", digits=1) for v in marks["share"]], "95 % interval": [f"{say(a, 'share', digits=1)} to {say(b, 'share', digits=1)}" if a == a else "–" for a, b in zip(marks["low"], marks["high"], strict=True)]})
     how = pd.DataFrame({"The relation": ends["end"].map(ENDS), "Customers": [f"{n:,.0f}" if n == n else "too few" for n in ends["customers"]]})
     items: list[Item] = [chart, Table(told, "who_stays_by_day", "Share still there", marks), Table(how, "relation_ends", "What became of them", ends)]
-    return [*items, *_by_group(groups)]
+    return [*items[:1], *([f"{_peak(result)}."] if "peak" in result.facts else []), *items[1:], *_by_group(groups)]
+
+
+def _peak(result: Result) -> str:
+    f = result.facts
+    return f"On day {f['peak_day']} alone {people(f['peak'], 'customers')} leave, {say(f['peak'] / f['left'], 'share')} of all who do"
 
 
 def _by_group(groups: pd.DataFrame) -> list[Item]:
@@ -59,10 +64,10 @@ def find(result: Result) -> list[Finding]:
     before = f" {people(f['never'], 'customers')} more left before their relation began, and are in none of these shares." if f["never"] >= result.journey.min_cell else ""
     found = [Finding(
         headline=f"{say(gone, 'share')} of customers leave within {day} days of their start" + (f", {say(soon, 'share')} within the first {first}." if len(known) > 1 else "."),
-        observed="Still there: " + "; ".join(f"day {d}: {say(at['share'], 'share')} ({span(at['low'], at['high'], 'share')})" for d, at in known) + f"; n {people(f['n'], 'customers')}." + before,
+        observed="Still there: " + "; ".join(f"day {d}: {say(at['share'], 'share')} ({span(at['low'], at['high'], 'share')})" for d, at in known) + f"; n {people(f['n'], 'customers')}." + (f" {_peak(result)}." if "peak" in f else "") + before,
         how_sure="Kaplan-Meier; a relation that comes to its proper end, or goes on, is censored there and never counted as lost.",
         otherwise="The date on record may lag behind the decision: who has long stopped may leave on paper much later.",
-        next_step="Speak to customers in the days before most of them leave, half of them by lot, and compare", owner=_owner(result), level="watch", weight=68,
+        next_step=f"Speak to customers in the days before {'day ' + str(f['peak_day']) if 'peak' in f else 'most of them leave'}, half of them by lot, and compare", owner=_owner(result), level="watch", weight=68,
     )]
     one = f["sooner"]
     if one:
