@@ -16,7 +16,7 @@ from helpers.measure.segments import standing as stood
 PAGE = "5_journey"
 STAGED = ("touchpoints.stage",)
 SEEN = "interactions.touchpoint|tickets.touchpoint|orders|surveys.touchpoint"
-WALKED = "interactions|orders.customer_id"
+WALKED = "interactions"
 SUMS = mapped.SUMS
 
 
@@ -44,10 +44,15 @@ def _noun(journey: Journey) -> str:
 
 
 def _weakest(table: pd.DataFrame) -> dict:
-    """The stage that feels worst, where its whole interval lies below every other stage's figure; else the lowest two that cannot be told apart."""
+    """The stage that feels worst, and whether its whole interval lies below the next one's; `alike` are those that cannot be told apart from it.
+
+    Only stages read from the same thing are compared (ratings before what stands in for them): a rating and a failed contact are two scales.
+    """
     known = table.dropna(subset=["emotion_high"]).sort_values(["emotion", "stage"], kind="stable")
-    if len(known) < 2:
+    read = next((one for one in (mapped.ASKED, mapped.DONE) if (known["source"] == one).sum() >= 2), None)
+    if read is None:
         return {}
+    known = known[known["source"] == read]
     first, second = known.iloc[0], known.iloc[1]
     alike = known.loc[known["emotion_low"] <= first["emotion_high"], "label"].tolist()
     return {**first.to_dict(), "shown": first["emotion_high"] < second["emotion_low"], "alike": alike, "best": known.iloc[-1]["label"], "best_emotion": known.iloc[-1]["emotion"]}

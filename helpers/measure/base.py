@@ -66,11 +66,14 @@ def purchases(journey: Journey) -> Any:
     """Purchases: columns customer_id, at, order_id, revenue, row_id.
 
     Orders where there are any; else successful interactions (not failed or abandoned) at touchpoints whose role is
-    purchase, without revenue.
+    purchase, without revenue; no rows where neither is there.
     """
     columns = ("customer_id", "at", "order_id", "revenue", "row_id")
     if journey.has("orders", "customer_id"):
         return journey.table("orders").filter(F.col("customer_id").isNotNull()).select(*columns)
+    if not journey.has("interactions"):
+        schema = "customer_id string, at timestamp, order_id string, revenue double, row_id long"
+        return engine.frame([("", journey.as_of, "", 0.0, 0)], schema).filter(F.col("customer_id") != "")
     rows = with_role(journey, "purchase").filter(succeeded())
     return rows.select(
         "customer_id", "at", F.concat(F.lit("i"), F.col("row_id").cast("string")).alias("order_id"),

@@ -176,8 +176,11 @@ def strategy(journey: Journey, card: Combined) -> None:
 def _strategy_title(tested: pd.DataFrame) -> str:
     counts = tested["verdict"].value_counts()
     told = [f"{counts[word]} {VERDICTS[word]}" for word in ("supported", "contradicted", "inconclusive", "untested") if word in counts]
-    one = counts.iloc[0] == 1 and len(counts) == 1
-    return f"Of {people(len(tested), 'arrows')} of the strategy, {told[0].replace(' ', ' is ' if told[0].startswith('1 ') else ' are ', 1)}{', ' * (len(told) > 1)}{listed(told[1:])}" if not one else f"The one arrow of the strategy is {told[0].partition(' ')[2]}"
+    if len(counts) == 1:
+        one = VERDICTS[counts.index[0]]
+        return f"The one arrow of the strategy is {one}" if len(tested) == 1 else f"All {len(tested)} arrows of the strategy are {one}"
+    first, _, word = told[0].partition(" ")
+    return f"Of {people(len(tested), 'arrows')} of the strategy, {listed([' '.join([first, 'is' if first == '1' else 'are', word]), *told[1:]])}"
 
 
 def claim(row) -> str:

@@ -86,7 +86,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
     if len(unseen):
         one = len(unseen) == 1
         found.append(Finding(
-            headline=f"{listed([quoted(v) for v in unseen['label']], most=4)} {'stands' if one else 'stand'} on the map without a single contact.", level="watch", weight=14,
+            headline=f"{listed([quoted(v) for v in unseen['label']], most=4)} {'is' if one else 'are'} on the map, and no table shows {'it' if one else 'them'}.", level="watch", weight=14,
             observed=f"Of {people(f['touchpoints'], 'touchpoints')} {people(f['grades'].get('measured', 0))} are measured.", how_sure="Certain, as far as the tables at hand go.",
             otherwise="It may be used and not recorded.", next_step=f"Record what happens at {quoted(unseen['label'].iloc[0])}, or take it off the map", owner=_owner(points, unseen.index[0]),
         ))
@@ -141,8 +141,8 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
 def _path(result: Result, card: Combined | None) -> list[Finding]:
     f, stages = result.facts, result.journey.stages
     back = f["most_back"]
-    if not back or is_missing(f["as_designed"]) or not f["back"] > 0.25:
-        return []
+    if not back or is_missing(f["as_designed"]) or not f["back"] > 0.25 or back["target"] == "awareness":
+        return []  # awareness comes to the customer: a mailing after a purchase is no step back
     source, target = quoted(stages[back["source"]]), quoted(stages[back["target"]])
     return [Finding(
         headline=f"Customers go back as often as on: {say(f['back'], 'share')} of the steps between stages lead back, most of them from {source} to {target}." if f["back"] > 0.8 * f["as_designed"]
