@@ -53,7 +53,7 @@ def paths(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: str 
         return blank("No path was taken by enough customers.", title, who, caption, stem, alt, table)
     step, top = 0.34, 0.56
     sheet = Sheet(title, who, caption, body=top + step * len(frame) + 0.08)
-    _stage_key(sheet, frame, stages)
+    _stage_key(sheet, frame, stages, labels)
     right = style.WIDTH - style.MARGIN
     dots = (right - 1.5, right - 0.5)
     for x, words in ((right, outcome), (dots[0] - 0.2, noun)):
@@ -83,9 +83,9 @@ def _outcome(sheet: Sheet, y: float, room: tuple[float, float], low: float, high
         dot(sheet, Scale(low, high, *room), y, row.outcome_share, row.outcome_low, row.outcome_high, size=6)
 
 
-def _stage_key(sheet: Sheet, frame: pd.DataFrame, stages: Mapping[str, str]) -> None:
+def _stage_key(sheet: Sheet, frame: pd.DataFrame, stages: Mapping[str, str], labels: Mapping[str, str]) -> None:
     seen = {stages.get(s, s) for path in frame["path"] for s, _ in _steps(path)}
-    rows.key(sheet, style.MARGIN, 0.1, [(STAGES[s], style.STAGE[s], "s", True) for s in STAGES if s in seen])
+    rows.key(sheet, style.MARGIN, 0.1, [(_label(s, labels), style.STAGE[s], "s", True) for s in STAGES if s in seen])
 
 
 def _chain(sheet: Sheet, left: float, y: float, right: float, steps: Sequence[tuple[str, int]], stages: Mapping[str, str], labels: Mapping[str, str]) -> None:

@@ -38,11 +38,12 @@ def inventory(journey: Journey) -> Result:
     figures = [f"{name}{end}" for name in ("failed", "experience", "ease") for end in ("", "_low", "_high")]
     for name in ("failed", "experience", "ease"):
         table.loc[~(table[f"{name}_n"] >= journey.min_n), [f"{name}{end}" for end in ("", "_low", "_high")]] = np.nan
+    totals = {name: int(table[name].sum()) for name in counted.SOURCES.values() if table[name].sum() > 0}
     blank = ["reach", "customers", *counted.SOURCES.values(), *figures, "failed_n", "experience_n", "ease_n"]
     table = hide_small(table, "people", journey.min_cell, blank=blank).drop(columns="hidden")
     facts = {
         "touchpoints": len(table), "customers": len(whole), "months": counted.months(journey), "currency": journey.company.currency,
-        "counts": [name for name in counted.SOURCES.values() if table[name].sum() > 0], "scale": _scale(journey),
+        "counts": totals, "scale": _scale(journey),
     }
     return Result("", table, who=parts.who(journey), facts=facts, extra={"settings": _settings(journey)}, nothing="No row of this period and segment names a touchpoint.", method=(
         "Inventory: a contact is a row of interactions; it failed where its outcome is failed or abandoned (Wilson's interval, clustered on customers). Experience is the mean of the "

@@ -33,7 +33,7 @@ def inventory(result: Result) -> list[Item]:
 
 def _inventory_words(table: pd.DataFrame, f: dict) -> str:
     text = f"{people(f['touchpoints'], 'touchpoints')} {'has' if f['touchpoints'] == 1 else 'have'} data in this period and segment: "
-    text += listed([people(table[name].sum(), cells.COUNTS[name].lower()) for name in f["counts"]])
+    text += listed([people(count, cells.COUNTS[name].lower()) for name, count in f["counts"].items()])
     if f["customers"]:
         top = table.dropna(subset=["reach"]).sort_values("reach", ascending=False, kind="stable").head(1)
         text += "".join(f". {literal(quoted(r.label))} reaches most of the {people(f['customers'], 'customers')} with a contact, {say(r.reach, 'share')}" for r in top.itertuples())
@@ -147,6 +147,7 @@ def paths(result: Result) -> list[Item]:
     labels = dict(words[["touchpoint", "label"]].itertuples(index=False, name=None))
     steps = {step.strip() for path in table["path"] for step in path.split(">")}
     labels |= {step: step.replace("_", " ").capitalize() for step in steps - set(labels)}
+    labels = {**result.journey.stages, **labels}  # the key names the stages as the company does
     stages = dict(words.dropna(subset=["stage"])[["touchpoint", "stage"]].itertuples(index=False, name=None))
     single = f["single"] / f["visits"]
     title = f"{say(single, 'share', digits=1 if 0.995 < single < 1 else None)} of the visits use one touchpoint; the others take {people(f['kinds'], 'different ways')}"
