@@ -13,39 +13,29 @@ from helpers.measure.base import described
 from helpers.measure.registry import person, six_sums
 from helpers.measure.stages import stage_visits
 
-SEEN_IN = ("interactions", "tickets", "orders")
-
-
 def stage_people(journey: Journey) -> pd.DataFrame:
     """Who was seen at each stage in the period: stage, people (customers; rows where nobody is named).
 
-    A customer is seen at a stage by a contact, ticket or order at one of its touchpoints, at the purchase stage by any order too. Where
-    the company has none of these tables, by an answer to a survey about one of its touchpoints (see `seen_by_answers`).
+    By a contact or ticket at one of its touchpoints, at the purchase stage by a purchase (see `stages.stage_visits`). Where nothing but
+    answers shows where customers are, by an answer to a survey about one of its touchpoints.
     """
-    parts = [(name, True) for name in seen_tables(journey)]
-    if journey.has("orders") and "purchase" in journey.stages:
-        parts.append(("orders", False))
     frames = []
-    for name, by_touchpoint in parts:
-        rows = journey.inside(name)
-        rows = described(journey, rows).filter(F.col("stage").isNotNull()) if by_touchpoint else rows.withColumn("stage", F.lit("purchase"))
-        frames.append(rows.select("stage", person(rows).alias("who")))
+    if (visits := stage_visits(journey)) is not None:
+        stages = engine.frame(list(enumerate(journey.stages)), "place int, stage string")
+        frames.append(journey.cut(visits).join(stages, "place").select("stage", F.col("customer_id").alias("who")))
+    for name, at in (("tickets", "opened_at"), ("surveys", "at")):
+        if journey.has(name, "touchpoint") and (name == "tickets" or seen_by_answers(journey)):
+            rows = described(journey, journey.cut(journey.table(name), at)).filter(F.col("stage").isNotNull())
+            frames.append(rows.select("stage", person(rows).alias("who")))
     if not frames:
         return pd.DataFrame({"stage": pd.Series(dtype="str"), "people": pd.Series(dtype=int)})
     every = engine.short(reduce(lambda a, b: a.unionByName(b), frames))
     return journey.collect(every.groupBy("stage").agg(F.countDistinct("who").alias("people")), ["stage"])
 
 
-def seen_tables(journey: Journey) -> list[str]:
-    """The tables by whose touchpoints customers are seen at a stage."""
-    there = [name for name in SEEN_IN if journey.has(name, "touchpoint")]
-    answers = not there and not journey.has("orders") and journey.has("surveys", "touchpoint")
-    return ["surveys"] if answers else there
-
-
 def seen_by_answers(journey: Journey) -> bool:
     """Whether nothing but survey answers shows where customers are."""
-    return seen_tables(journey) == ["surveys"]
+    return journey.has("surveys", "touchpoint") and not any(journey.has(name) for name in ("interactions", "tickets", "orders"))
 
 
 def said(journey: Journey) -> pd.DataFrame:
