@@ -68,6 +68,7 @@ def observed_path(journey: Journey) -> Result:
     table = measured.stage_steps(journey)
     if not len(table):
         return Result("", who=_who(journey))
+    ways = _ways(journey, table)
     table["share"] = table["steps"] / table.groupby("source")["steps"].transform("sum")
     table = hide_small(table, "customers", journey.min_cell, by="source", blank=["steps", "share"]).drop(columns="hidden")
     sums = measured.steps_as_designed(journey)
@@ -75,7 +76,7 @@ def observed_path(journey: Journey) -> Result:
     enough = (sums["n"] >= journey.min_n) & (sums["people"] >= journey.min_cell)
     designed = sums[["source"]].assign(share=found["value"].where(enough), low=found["low"].where(enough), high=found["high"].where(enough), steps=sums["n"].where(enough))
     whole = designed[designed["source"] == ""].iloc[0]
-    facts = {"as_designed": whole["share"], "low": whole["low"], "high": whole["high"], "steps": whole["steps"], **_ways(journey, table)}
+    facts = {"as_designed": whole["share"], "low": whole["low"], "high": whole["high"], "steps": whole["steps"], **ways, "most_back": _most_back(journey, table)}
     return Result("", table, who=_who(journey), facts=facts, extra={"designed": _designed(journey, designed, table)}, method=(
         "Path: a customer's contacts and purchases in order of time, several in a row at one stage as one; a step is a change of stage. As designed is a step to the very next "
         "stage of the dictionary's order. Between two steps months may pass: who looks around again after a purchase goes back to an early stage and is welcome to."
@@ -83,12 +84,21 @@ def observed_path(journey: Journey) -> Result:
 
 
 def _ways(journey: Journey, table: pd.DataFrame) -> dict:
-    """The shares of steps that skip stages and that go back, and the largest way back."""
+    """The shares of all steps that skip stages and that go back."""
+    jump, total = _jump(journey, table), table["steps"].sum()
+    return {"skip": table.loc[jump > 1, "steps"].sum() / total, "back": table.loc[jump < 0, "steps"].sum() / total}
+
+
+def _most_back(journey: Journey, table: pd.DataFrame) -> dict:
+    """The largest way back that can be shown."""
+    back = table[_jump(journey, table) < 0].dropna(subset=["steps"]).sort_values("steps", ascending=False, kind="stable")
+    return back.iloc[0].to_dict() if len(back) else {}
+
+
+def _jump(journey: Journey, table: pd.DataFrame) -> pd.Series:
+    """By how many stages each row goes on; below 0 it goes back."""
     places = {stage: i for i, stage in enumerate(journey.stages)}
-    jump = table["target"].map(places) - table["source"].map(places)
-    total = table["steps"].sum()
-    back = table[jump < 0].dropna(subset=["steps"]).sort_values("steps", ascending=False, kind="stable")
-    return {"skip": table.loc[jump > 1, "steps"].sum() / total, "back": table.loc[jump < 0, "steps"].sum() / total, "most_back": back.iloc[0].to_dict() if len(back) else {}}
+    return table["target"].map(places) - table["source"].map(places)
 
 
 def _designed(journey: Journey, shares: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

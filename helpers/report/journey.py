@@ -68,7 +68,7 @@ def _pain(row, points: pd.DataFrame) -> str:
 def _evidence(points: pd.DataFrame, labels: pd.Series) -> str:
     counts = points["evidence"].value_counts()
     told = [f"{counts[word]} {'is' if counts[word] == 1 else 'are'} {GRADES[word]}" for word in GRADES if word in counts]
-    text = f"Of {people(len(points), 'touchpoints')}, {listed(told)}."
+    text = f"Of {people(len(points), 'touchpoints')}, {listed(told)}." if len(told) > 1 else f"All {people(len(points), 'touchpoints')} are {GRADES[counts.index[0]]}."
     for word, why in (("assumed", "in the dictionary alone"), ("partly", "seen and not asked about, or the reverse")):
         names = points.loc[points["evidence"] == word, "label"].tolist()
         if names:
@@ -146,7 +146,10 @@ def segment_needs(result: Result) -> list[Item]:
     needs = result.extra["needs"]
     short = needs[needs["theme"] != ""]
     items: list[Item] = [_heat(result)]
-    items.append("\n".join(f"- {_sentence(name, part, result.journey.stages)}" for name, part in needs.groupby("segment", sort=False)))
+    lines = [_sentence(name, part, result.journey.stages) for name, part in short.groupby("segment", sort=False)]
+    level = [literal(name) for name in dict.fromkeys(needs.loc[needs["theme"] == "", "segment"])]
+    lines += [f"Beyond chance, nothing falls short for {listed(level, most=20)}."] if level else []
+    items.append("\n".join(f"- {line}" for line in lines))
     if len(short):
         every = table[table["falls_short"]].sort_values(["z", "kpi"]).head(MOST_SHORT)
         shown = pd.DataFrame({
@@ -188,8 +191,6 @@ def _sentence(name: str, part: pd.DataFrame, stages) -> str:
     first = part.iloc[0]
     stands = f", {say(first['stage_share'], 'share')} of them last seen at {quoted(literal(first['stage']))}" if isinstance(first["stage"], str) else ""
     head = f"**{literal(_first(name))}** ({people(first['customers'], 'customers')}{stands}):"
-    if not first["theme"]:
-        return f"{head} nothing falls short of the other customers beyond chance."
     told = [f"{need(r.kpi, r.label, stages)} ({literal(r.label)}: {say(r.figure, r.unit)} against {say(r.others, r.unit)}, {gap(r)}, n {people(r.n)})" for r in part.itertuples()]
     return f"{head} needs {told[0]}" + (f"; then {listed(told[1:])}." if told[1:] else ".")
 

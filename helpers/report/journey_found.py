@@ -133,9 +133,15 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
             how_sure=f"q {_q(r.q_value)} over {people(f['comparisons'], 'comparisons')}. Nothing else is held equal.",
             otherwise="Segments overlap: the gap may belong to another trait that goes with this one.",
             next_step=f"Ask ten customers of {r.segment} what is missing, and try one remedy with half of them",
-            owner=_kpi_owner(card, r.kpi), level="bad", weight=56 - 4 * place,
+            owner=_kpi_owner(card, r.kpi), level="bad" if _large(r) else "watch", weight=(56 if _large(r) else 32) - 4 * place,
         ))
     return found
+
+
+def _large(row) -> bool:
+    """Whether a gap is large enough to matter whatever its q: 5 points of a share, a quarter of a step of a scale, else a tenth of the others' figure."""
+    least = {"share": 0.05, "score": 0.25}.get(row.unit, 0.1 * abs(row.others))
+    return abs(row.difference) >= least
 
 
 def _path(result: Result, card: Combined | None) -> list[Finding]:

@@ -53,6 +53,8 @@ def amount(value: float, unit: str, short: bool = False) -> str:
 
     >>> amount(-0.389, "share"), amount(-0.389, "share", short=True), amount(3.25, "hours")
     ('−38.9 pts', '−39', '+3.2 hours')
+    >>> amount(0.001, "score"), amount(-0.2, "hours", short=True)
+    ('0', '−0.2')
     """
     if unit == "share":
         text = f"{100 * value:+.0f}" if short else say(value, "change")
@@ -60,7 +62,7 @@ def amount(value: float, unit: str, short: bool = False) -> str:
         text = f"{value:+.2f}"
     else:
         text = f"{value:+,.1f}" + ("" if short or unit not in ("hours", "days") else f" {unit}")
-    text = "0" if text in ("+0", "-0") else text
+    text = "0" if not text.strip("+-0.") else text
     return text.replace("-", "−")
 
 
