@@ -26,18 +26,20 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
         if results[name].ok:
             found += read(results[name])
     if lacks := results["intent_time"].missing:
-        found.append(_cannot(lacks, weight=15 if found else 60))
+        found.append(_cannot(journey, lacks, weight=15 if found else 60))
     return found
 
 
-def _cannot(lacks: tuple[str, ...], weight: float) -> Finding:
+def _cannot(journey: Journey, lacks: tuple[str, ...], weight: float) -> Finding:
     looks = any(need in ("interactions", LOOKS) for need in lacks)
     return Finding(
         headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact with a touchpoint whose role is research, comparison or evaluation is recorded." if looks else "There are looks, and neither orders nor purchase touchpoints.",
         how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=weight,
-        next_step="Record searches, comparisons and advice before the purchase as contacts, and give their touchpoints the role research, comparison or evaluation" if looks
-        else "Bring orders with customer numbers, or mark the purchase touchpoints with the role purchase",
+        next_step=(
+            "Record searches, comparisons and advice before the purchase as contacts, and give their touchpoints the role research, comparison or evaluation"
+            if journey.has("touchpoints", "role") else "Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary"
+        ) if looks else "Bring orders with customer numbers, or mark the purchase touchpoints with the role purchase",
     )
 
 
