@@ -100,6 +100,6 @@ def open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
         cells.append({"band": label, "intents": float(len(part)), "people": float(part["customer_id"].nunique()), "chance": part["chance"].mean(), "expected": part["expected"].sum(min_count=1)})
     bands = hide_small(pd.DataFrame(cells), "people", journey.min_cell, blank=["intents", "chance", "expected"]).drop(columns="hidden")
     each = table.groupby("customer_id")["expected"].sum(min_count=1)
-    total = intervals.total(len(each), each.sum(), (each**2).sum()).iloc[0] if each.notna().any() else {"value": np.nan, "low": np.nan, "high": np.nan}
+    total = intervals.total(len(each), each.sum(), (each**2).sum(), bounds=(0, None)).iloc[0] if each.notna().any() else {"value": np.nan, "low": np.nan, "high": np.nan}
     return bands, {"intents": len(table), "people": int(table["customer_id"].nunique()), "end": end - pd.Timedelta(microseconds=1), "chance": float(table["chance"].mean()),
                    "expected": total["value"], "low": total["low"], "high": total["high"]}
