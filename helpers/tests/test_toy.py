@@ -21,13 +21,18 @@ def read(name: str, folder=TOY) -> pd.DataFrame:
 # The toy -----------------------------------------------------------------------------------------------
 
 
+# Columns for companies whose customers are relations that end; nobody has two here, and none ends.
+RELATIONS = {"customers": {"person_id"}, "touchpoints": {"relation"}}
+
+
 def test_every_table_of_the_contract_has_rows():
     company = load.read_company(TOY)
     tables = validate.prepare(company).tables
     assert set(tables) == set(contract.TABLES)
     assert all(info.rows_used == info.rows_read > 0 for info in tables.values())
     for name, info in tables.items():
-        assert [c for c in contract.TABLES[name].column_names if not info.columns.get(c)] == [], name
+        missing = {c for c in contract.TABLES[name].column_names if not info.columns.get(c)}
+        assert missing <= RELATIONS.get(name, set()), name
 
 
 def test_the_stages_count_6_6_5_4_4_2_1():
