@@ -130,7 +130,7 @@ def spend_progress(table: pd.DataFrame, *, title: str, who: str, caption: str, s
                  ["cost_per", "cost_low", "cost_high"])
     if frame.empty:
         return blank("There is no spending to show.", title, who, caption, stem, alt, table)
-    shown = [m for m in _MEASURES if frame[m].notna().any() or m != "cost_per"]
+    shown = [m for m in _MEASURES if frame[m].notna().any()] or [m for m in _MEASURES if m != "cost_per"]
     place = rows.frame(frame["label"], [], top=0.3)
     sheet = Sheet(title, who, caption, body=place.bottom + 0.06)
     rows.write(sheet, place, frame["label"], [])

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.infer import coming_back as back
 from helpers.infer import hand_overs as pairs
 from helpers.infer import intervals, markov, touchpoint_parts as parts
+from helpers.infer.experience_change import experience_change  # noqa: F401  (a section of this page)
 from helpers.infer.moments import moments
 from helpers.infer.multiplicity import MIN_OUTCOMES, hide_small
 from helpers.infer.section import Result, section

@@ -15,16 +15,19 @@ from helpers.measure.touchpoints import repurchases
 NOW, BEFORE = "now", "before"
 
 
-def spans(journey: Journey) -> dict[str, tuple[datetime, datetime]] | None:
+def spans(journey: Journey, days: float | None = None) -> dict[str, tuple[datetime, datetime]] | None:
     """The two spans that are compared, each start and end (exclusive); None where not both hold days.
 
-    The period and the like one before it; where there is none (all the data), the two halves of the time whose retention windows are
-    over. Both end a retention window before as_of at the latest.
+    The period and the like one before it; where there is none (all the data), the two halves of the time. Both end `days` (default:
+    the retention window, so that it is over) before as_of at the latest. Where nothing has to be waited for (0 days), a period before that the data
+    cover in part will do.
     """
-    last = journey.as_of - timedelta(days=float(journey.company.windows.retention_days))
+    days = float(journey.company.windows.retention_days) if days is None else days
+    last = journey.as_of - timedelta(days=days) + timedelta(seconds=0 if days else 1)
     previous = journey.period.previous()
-    if previous is not None and previous.start >= journey.first_at:
-        now, before = (journey.period.start, min(journey.period.end, last)), (previous.start, previous.end)
+    if previous is not None and (previous.start >= journey.first_at or days == 0 and previous.end > journey.first_at):
+        begin = journey.first_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        now, before = (journey.period.start, min(journey.period.end, last)), (max(previous.start, begin), previous.end)
     else:
         first = max(journey.first_at, journey.period.start)
         end = min(last, journey.period.end)

@@ -18,7 +18,10 @@ def inventory(result: Result) -> pd.DataFrame:
     shown = _named(result, table)
     if f["customers"]:
         shown["Customers"] = [_of(n, reach) for n, reach in zip(table["customers"], table["reach"], strict=True)]
-    for name in [name for name in ("contacts", "tickets", "orders") if name in f["counts"]][:1]:
+    there = [name for name in ("contacts", "tickets", "orders") if name in f["counts"]]
+    # One count says enough, unless it leaves a touchpoint with nothing that another count has seen.
+    silent = [name for name in there[1:] if ((table[there[0]] == 0) & (table[name] > 0)).any()]
+    for name in [*there[:1], *silent]:
         shown[COUNTS[name]] = [count(n) for n in table[name]]
     if table["failed_n"].fillna(0).sum() > 0:
         shown["Failed"] = rate(table, "failed", count="contacts")

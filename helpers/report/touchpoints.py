@@ -9,6 +9,7 @@ from helpers.draw.text import month, people, say, spans
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
+from helpers.report import experience_change  # noqa: F401  (reads a section of this page)
 from helpers.report import touchpoint_cells as cells
 from helpers.report.touchpoint_service import hours
 from helpers.report.touchpoints_found import find

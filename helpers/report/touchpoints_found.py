@@ -10,6 +10,7 @@ from helpers import names
 from helpers.draw.text import month, people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
+from helpers.report import experience_change
 from helpers.report import touchpoint_gaps as gaps
 from helpers.report import touchpoint_service as service
 from helpers.report.finding import Finding
@@ -22,6 +23,8 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
     found = _card(card) if card is not None else []
     if results["touchpoint_months"].ok:
         found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
+    if results["experience_change"].ok:
+        found += experience_change.find(results["experience_change"])
     if results["coming_back"].ok:
         found += _coming_back(results["coming_back"], card)
     reads = (

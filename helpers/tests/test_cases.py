@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers import score, validate
-from helpers.infer import data, estimates, results, touchpoint_service, touchpoints, who_stays
+from helpers.infer import data, estimates, experience_change, results, touchpoint_service, touchpoints, who_stays
 from helpers.journey import Journey, open_journey
 from helpers.load import ROOT
 from helpers.measure import all_kpis
@@ -165,6 +165,15 @@ def test_restaurants_and_shops_are_rated_lowest(case):
     found = findings("2_touchpoints", journey, results("2_touchpoints", journey))
     lowest = next(one for one in found if one.headline.startswith("Rated lowest"))
     assert lowest.headline.startswith("Rated lowest: “Restaurants” with 3.63, “Shops” with 3.65")
+
+
+@pytest.mark.parametrize("period", ["2016", "all"])
+def test_security_alone_is_rated_worse_than_the_year_before(case, period):
+    table = experience_change.experience_change(case("sfo_survey", period)).table
+    shown = table[table["q_value"] < 0.05]
+    assert shown["touchpoint"].tolist() == ["security"] and shown["difference"].iloc[0] == pytest.approx(-0.148, abs=0.001)
+    overall = table.set_index("touchpoint").loc["food"]
+    assert (round(overall["now"], 3), overall["now_n"]) == (3.631, 2_680)
 
 
 def test_who_is_asked_once_cannot_show_a_recovery(case):
