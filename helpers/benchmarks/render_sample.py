@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        seconds = [once(options.jobs, f"{folder}/cache", f"{folder}/out{i}") for i in range(options.runs)]
+        seconds = [once(options.jobs, f"{folder}/cache", f"{folder}/out") for _ in range(options.runs)]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"cold {seconds[0]:.1f} s, warm {min(seconds[1:], default=float('nan')):.1f} s with {options.jobs} jobs")
     print(f"CPU {(used.ru_utime + used.ru_stime) / options.runs:.1f} s a run, largest process {used.ru_maxrss / 1024:.0f} MB")
