@@ -202,7 +202,7 @@ def test_what_is_missing_is_said_and_nothing_invented(tmp_path, small, gone):
 
 
 @pytest.mark.parametrize(("kept", "there"), [
-    (("tickets",), {"inventory", "resolution", "topics"}), (("surveys",), {"inventory", "importance_performance"}), (("orders", "campaigns"), {"inventory", "coming_back"}), (("interactions",), {"inventory", "paths", "hand_overs"}),
+    (("tickets",), {"inventory", "resolution", "topics"}), (("surveys",), {"inventory", "importance_performance", "experience_change"}), (("orders", "campaigns"), {"inventory", "coming_back"}), (("interactions",), {"inventory", "paths", "hand_overs"}),
 ])
 def test_one_table_alone_tells_its_part(tmp_path, small, kept, there):
     text, findings, results = words(company(tmp_path / kept[0], {name: small[name] for name in kept}))
