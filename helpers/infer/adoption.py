@@ -20,6 +20,8 @@ from helpers.measure.registry import six_sums
 
 PAGE = "3_adoption"
 NEWER = ("older", "newer", "older_n", "newer_n", "split", "first", "last", "gap", "gap_low", "gap_high", "direction")
+TOO_LATE = 0.75
+"""A step that half of the customers take later than this part of the window leaves no time for the next."""
 CURVE_WINDOWS = 3
 """Curves run over so many adoption windows."""
 
@@ -30,6 +32,12 @@ def onboarding_funnel(journey: Journey) -> Result:
     window, table = journey.company.windows.adoption_days, adoption.steps(journey)
     if len(table) < 2 or not table["users"].iloc[0]:
         return Result("", nothing="No customer who starts in this period has an adoption window that is over." if len(table) > 1 else "")
+    came = table["median_days"].cumsum().shift()  # about when half of them have taken the step before
+    late = came[came > TOO_LATE * window].index
+    late_step = table["step"].iloc[late[0] - 1] if len(late) else ""
+    table = table.iloc[: late[0]] if len(late) else table
+    if len(table) < 2:
+        return Result("")
     start, before = float(table["users"].iloc[0]), table["users"].shift()
     for name, base in (("of_start", pd.Series(start, index=table.index)), ("of_previous", before)):
         table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], base, parts.NORMAL)
@@ -41,7 +49,7 @@ def onboarding_funnel(journey: Journey) -> Result:
     table = hide_small(table.drop(columns="open"), "users", journey.min_cell, total=False, blank=[*figures, "median_days"]).drop(columns="hidden")
     table.loc[table["median_days"] < 1 / 24, "median_days"] = np.nan  # the same contact
     known = table["of_previous"].iloc[1:].dropna()
-    facts = {"window": window, "open": open_, "kind": adoption.start_kind(journey), "days": (journey.as_of - journey.first_at).days, **adoption.before_the_data(journey)}
+    facts = {"window": window, "open": open_, "late": late_step, "kind": adoption.start_kind(journey), "days": (journey.as_of - journey.first_at).days, **adoption.before_the_data(journey)}
     if len(known):
         facts["worst"] = table.loc[known.idxmin()].to_dict() | {"before": table["step"].iloc[int(known.idxmin()) - 1], "lost": float((before - table["users"])[known.idxmin()])}
     return Result("", table, who=_who(journey, start), facts=facts, method=(

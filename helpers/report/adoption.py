@@ -26,10 +26,12 @@ def onboarding_funnel(result: Result) -> list[Item]:
     last = table.iloc[-1]
     title = f"{say(last['of_start'], 'share')} of new customers come through to the last step" if last["of_start"] == last["of_start"] else "How many new customers reach each step"
     if "worst" in f:
-        title = f"Most new customers stop between {quoted(words[f['worst']['before']])} and {quoted(words[f['worst']['step']])}: {say(f['worst']['of_previous'], 'share')} go on"
+        title = f"The largest loss lies between {quoted(words[f['worst']['before']])} and {quoted(words[f['worst']['step']])}: {say(f['worst']['of_previous'], 'share')} go on"
     columns = ["step", "label", *[name for name in table.columns if name not in ("step", "label")]]
     chart = draw.funnel(table[columns], title=title, who=result.who, caption=source(result, _tables(result)), stem="onboarding_funnel", weakest=f["worst"]["step"] if "worst" in f else None)
     told = [f"{_few(f['open'], result)} whose {f['window']:g} days are not over are left out: their time is not up."] if f["open"] else []
+    if f["late"]:
+        told.append(f"Half of the customers come to {quoted(words[f['late']])} so late in the {f['window']:g} days that little time is left for another step; the steps after it are not shown.")
     if {"onboarded", "used"} <= set(table["step"]):
         told.append("A customer who uses the product before onboarding and not after it has no place in this order; the next figure counts every first use.")
     return [chart, *([" ".join(told)] if told else []), *_earlier(result)]
