@@ -44,7 +44,7 @@ def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
 def _estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     spans = journey.labels[["key", "period", "grain", "complete"]].copy()
     if missing := journey.missing(kpi.needs):
-        table = spans.assign(value=np.nan, low=np.nan, high=np.nan, n=0.0, people=0.0, reason="needs " + ", ".join(missing).replace("|", " or "))
+        table = spans.assign(value=np.nan, low=np.nan, high=np.nan, n=0.0, people=0.0, reason="needs " + ", ".join(missing))
     else:
         counted = _durations(journey, kpi) if kpi.statistic in DURATIONS else _sums(journey, kpi, spans)
         table = spans.merge(counted, on="key", how="left")

@@ -100,7 +100,11 @@ def _row(row, card: ScoredCard, previous: pd.DataFrame, reason: str) -> str:
 
 
 def _why(reason: str) -> str:
-    """The reason for no information, in a reader's words."""
+    """The reason for no information, in a reader's words.
+
+    >>> _why("needs orders|interactions, team")
+    'needs the table orders or the table interactions and the table team'
+    """
     if reason.startswith("needs "):
         return "needs " + needs_in_words(tuple(reason.removeprefix("needs ").split(", ")))
     return REASONS.get(reason, reason)

@@ -253,7 +253,7 @@ def _why(journey: Journey, kpi: Any, figures: dict[str, float], found: dict[str,
     if reason := found.get("reason"):
         return str(reason)
     if missing := journey.missing(kpi.needs):
-        return "needs " + ", ".join(missing).replace("|", " or ")
+        return "needs " + ", ".join(missing)
     if all(math.isnan(figures[key]) for key in ("value", "low", "high")):
         return NO_ROWS if not figures["n"] > 0 else "too few"
     return no_goal or "no interval"
