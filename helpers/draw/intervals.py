@@ -212,9 +212,10 @@ def effects(table: pd.DataFrame, *, title: str, who: str, caption: str, margin: 
                ("verdict", [VERDICTS.get(v, text.clean(v)) for v in frame["verdict"]])]
     if frame["n"].notna().any():
         columns.insert(2, ("n", [text.people(v) for v in frame["n"]]))
-    place = rows.frame(frame["touchpoint"], columns, top=0.42)
+    bold = list(frame["verdict"] == "moment_of_truth")
+    place = rows.frame(frame["touchpoint"], columns, top=0.42, bold=bold)
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
-    rows.write(sheet, place, frame["touchpoint"], columns, bold=list(frame["verdict"] == "moment_of_truth"))
+    rows.write(sheet, place, frame["touchpoint"], columns, bold=bold)
     _forest(sheet, place, frame, abs(margin), unit, left, right)
     known = int((frame["verdict"] == "moment_of_truth").sum())
     return sheet.chart(stem, alt or f"{title} Forest plot of {len(frame)} touchpoints; {known} marked as moments of truth.", table)

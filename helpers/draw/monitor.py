@@ -165,15 +165,17 @@ def _panel(sheet: Sheet, kpi: str, part: pd.DataFrame, left: float, top: float, 
     unit = part["unit"].dropna().iloc[0] if part["unit"].notna().any() else "count"
     hits = known[known["signal"] != ""]
     last = "" if known.empty else text.say(known["value"].iloc[-1], unit, currency=currency)
-    sheet.text(left, top + 0.1, kpi, size=style.SMALL, bold=True, within=wide - text.width(last, style.SMALL, True) - 0.1)
-    sheet.text(left + wide, top + 0.1, last, size=style.SMALL, bold=True, across="right")
+    beside = text.width(last, style.SMALL, True) + 0.1
+    long = text.width(kpi, style.SMALL, True) > wide - beside  # then the value goes down a line
+    sheet.text(left, top + 0.1, kpi, size=style.SMALL, bold=True, within=wide)
+    sheet.text(left + wide, top + (0.26 if long else 0.1), last, size=style.SMALL, bold=True, across="right")
     if known.empty or known["centre"].isna().all():
         words, colour = ("too few months to tell" if len(known) else "no month has a value"), style.SOFT
     elif hits.empty:
         words, colour = "noise: no signal", style.SOFT
     else:
         words, colour = f"signal: {text.month(hits['period'].iloc[-1])} {hits['signal'].iloc[-1]}", style.readable(style.AGAINST)
-    sheet.text(left, top + 0.26, words, size=style.TINY, colour=colour, within=wide)
+    sheet.text(left, top + 0.26, words, size=style.TINY, colour=colour, within=wide - beside if long else wide)
     if known.empty:
         return False
     ends = reach([*(v for c in ("value", "lower", "upper") for v in part[c]), *part["target"]])
