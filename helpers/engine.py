@@ -102,6 +102,12 @@ class _Duck:
     def short(self, frame: Any) -> Any:
         return self.keep(frame, "VIEW")
 
+    def stack(self, frames: list) -> Any:
+        self.kept += 1
+        name = f'"kept_{self.kept}"'
+        self.connection.execute(f"CREATE VIEW {name} AS " + " UNION ALL BY NAME ".join(f"({self.sql(frame)})" for frame in frames))
+        return self._table(name, frames[0].columns)
+
     def collect(self, frame: Any) -> pd.DataFrame:
         result = self.connection.execute(self.sql(frame))
         with warnings.catch_warnings():
@@ -151,6 +157,12 @@ class _Spark:
 
     def short(self, frame: Any) -> Any:
         return frame
+
+    def stack(self, frames: list) -> Any:
+        first, *rest = frames
+        for frame in rest:
+            first = first.unionByName(frame)
+        return first
 
     def collect(self, frame: Any) -> pd.DataFrame:
         return frame.toArrow().to_pandas()
@@ -242,6 +254,15 @@ def short(lazy: Any) -> Any:
     [1]
     """
     return _engine().short(lazy)
+
+
+def stack(frames: list[Any]) -> Any:
+    """Frames of the same columns, one under the other, still lazy: planned once, however many they are.
+
+    >>> collect(stack([frame([("a", 1)], "key string, n long"), frame([("b", 2)], "key string, n long")]))["n"].tolist()
+    [1, 2]
+    """
+    return _engine().stack(frames)
 
 
 def collect(lazy: Any, order_by: list[str] | None = None) -> pd.DataFrame:

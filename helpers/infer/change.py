@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
 from helpers.infer.intervals import LEVEL, t_quantile
 
@@ -17,14 +18,15 @@ def difference(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
     In: two tables with value, low, high in the same order of rows (any of `intervals`). Out: value, low,
     high, direction: "up" or "down" where the whole interval is off 0, "none shown" where it is not,
-    "unknown" where an interval is missing. The lengths to each side are kept, so a share near 0 or 1
+    "unknown" where an interval is missing, and p_value, two-sided, from the side of the interval that
+    looks at 0: under 1 - `intervals.LEVEL` exactly where the interval is off 0. The lengths to each side are kept, so a share near 0 or 1
     gets an honest, lopsided interval. Customers of both periods make it a little too wide, never too narrow,
     as long as a customer's two figures go together. Source: Newcombe (1998); Zou and Donner (2008).
 
     >>> one = pd.DataFrame({"value": [0.3], "low": [0.2], "high": [0.42]})
     >>> two = pd.DataFrame({"value": [0.1], "low": [0.05], "high": [0.18]})
     >>> difference(one, two).round(3).values.tolist()
-    [[0.2, 0.072, 0.33, 'up']]
+    [[0.2, 0.072, 0.33, 'up', 0.002]]
     """
     a, b = (t[["value", "low", "high"]].to_numpy(dtype=float) for t in (now, before))
     if a.shape != b.shape:
@@ -33,7 +35,10 @@ def difference(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     low = value - np.hypot(a[:, 0] - a[:, 1], b[:, 2] - b[:, 0])
     high = value + np.hypot(a[:, 2] - a[:, 0], b[:, 0] - b[:, 1])
     direction = np.select([np.isnan(low) | np.isnan(high), low > 0, high < 0], ["unknown", "up", "down"], "none shown")
-    return pd.DataFrame({"value": value, "low": low, "high": high, "direction": direction})
+    reach = np.where(value > 0, value - low, high - value) / ndtri(0.5 + LEVEL / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(reach > 0, value / reach, np.nan)
+    return pd.DataFrame({"value": value, "low": low, "high": high, "direction": direction, "p_value": 2 * ndtr(-np.abs(z))})
 
 
 @dataclass(frozen=True)

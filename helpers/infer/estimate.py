@@ -1,4 +1,4 @@
-"""A KPI's value with its interval, for each month, the period and the one before."""
+"""A KPI's value with its interval, for each month, the period and the one before (see `Journey.labels`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def estimates(journey: Journey, kpis: Iterable[str] | None = None) -> pd.DataFra
 def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """One KPI, one row a label of the journey.
 
-    Returns kpi, period, grain (month, period, previous), value, low, high (in the KPI's unit; 95 %), n (rows that
+    Returns kpi, period, grain (of the label), value, low, high (in the KPI's unit; 95 %), n (rows that
     the value divides by), people, base (the denominator in words), reason (why there is no value: the needs that are
     not met, "no rows", or "too few"), complete (the label lies wholly before as_of).
     Under the floor of `min_n` rows, and under `min_cell` people, there is no value; a month that could be worked out
@@ -84,8 +84,9 @@ def _sums(journey: Journey, kpi: Kpi, spans: pd.DataFrame) -> pd.DataFrame:
 def _growth(table: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     """Each label's total against the one before: months in their order, the period against the previous like one."""
     order = spans.assign(before=spans.groupby("grain")["key"].shift())
-    period, previous = (spans.loc[spans["grain"] == grain, "key"] for grain in ("period", "previous"))
-    order.loc[order["grain"] == "period", "before"] = previous.iloc[0] if len(previous) else None
+    for now, past in (("period", "previous"), ("recent", "earlier")):
+        key = spans.loc[spans["grain"] == past, "key"]
+        order.loc[order["grain"] == now, "before"] = key.iloc[0] if len(key) else None
     totals = table.set_index("key")
     before = table["key"].map(order.set_index("key")["before"]).map
     found = intervals.growth(table["s"], table["ss"], before(totals["s"]), before(totals["ss"]))

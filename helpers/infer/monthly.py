@@ -41,3 +41,19 @@ def settled(journey: Journey, window_days: float) -> list[str]:
     over = months["end"] + pd.Timedelta(days=window_days) <= pd.Timestamp(journey.as_of) + pd.Timedelta(days=1)
     whole = months["start"] >= pd.Timestamp(journey.first_at).normalize() - pd.Timedelta(days=1)
     return months.loc[over & whole, "period"].tolist()
+
+
+def drifts(table: pd.DataFrame) -> pd.DataFrame:
+    """KPIs on the move all along, of a table of `monthly`: signals in at least half of the months, and first and last quarter of them further apart than
+    half the limits' reach. Returns kpi, label, unit, better, first and last (means of the quarters), months, way."""
+    out = []
+    for kpi, part in table.groupby("kpi", sort=False):
+        part = part.dropna(subset=["value"]).sort_values("period")
+        quarter, head = max(len(part) // 4, 1), part.iloc[0]
+        first, last = part["value"].head(quarter).mean(), part["value"].tail(quarter).mean()
+        reach = max(head["upper"] - head["centre"], head["centre"] - head["lower"])
+        if (part["signal"] != "").mean() < 0.5 or abs(last - first) <= reach / 2:
+            continue
+        way = "" if head["better"] == "range" else "better" if (last > first) == (head["better"] == "higher") else "worse"
+        out.append((kpi, head["label"], head["unit"], head["better"], first, last, len(part), way))
+    return pd.DataFrame(out, columns=["kpi", "label", "unit", "better", "first", "last", "months", "way"])

@@ -161,7 +161,7 @@ class Journey:
 
     @cached_property
     def labels(self) -> pd.DataFrame:
-        """Columns key (as `tag` writes it), period, grain (month, period, previous), start, end, complete."""
+        """Columns key (as `tag` writes it), period, grain (month, period, previous, recent, earlier), start, end, complete."""
         frame = labels(self.period, self.first_at, self.as_of)
         frame.insert(0, "key", frame["grain"].str[:1] + ":" + frame["period"])
         return frame

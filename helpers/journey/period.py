@@ -87,7 +87,9 @@ def labels(period: Period, first: datetime, as_of: datetime) -> pd.DataFrame:
     """The labels under which rows are counted: each month of history, the period, the previous like period.
 
     Returns columns period, grain (month, period, previous), start, end (exclusive), complete (all of it lies
-    before `as_of`). Months run from the first data to the period's end, at most 36.
+    before `as_of`). Months run from the first data to the period's end, at most 36. All the data have no like period
+    before them: there `recent` and `earlier` stand for the last twelve months and the twelve before, or, where the data are
+    shorter, for their two halves.
     """
     last = min(period.end - timedelta(microseconds=1), as_of)
     month, rows = datetime(last.year, last.month, 1), []
@@ -101,9 +103,20 @@ def labels(period: Period, first: datetime, as_of: datetime) -> pd.DataFrame:
     rows.append((f"{period.label}", "period", period.start, period.end))
     if (before := period.previous()) is not None:
         rows.append((before.label, "previous", before.start, before.end))
+    elif period.label == "all":
+        rows += [(f"{a:%Y-%m-%d}..{b - timedelta(days=1):%Y-%m-%d}", grain, a, b) for grain, a, b in _two_spans(period.start, period.end)]
     frame = pd.DataFrame(rows, columns=["period", "grain", "start", "end"])
     frame["complete"] = frame["end"] <= as_of + timedelta(days=1)
     return frame
+
+
+def _two_spans(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+    """Two spans of one length that end with the data: grain, start, end. None where there is not a week for each."""
+    year, two = (datetime(end.year - k, end.month, min(end.day, 28) if end.month == 2 else end.day) for k in (1, 2))
+    if two < start:
+        half = timedelta(days=(end - start).days // 2)
+        year, two = end - half, end - 2 * half
+    return [("recent", year, end), ("earlier", two, year)] if end - year >= timedelta(days=7) else []
 
 
 def _add_months(day: datetime, months: int) -> datetime:

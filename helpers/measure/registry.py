@@ -156,13 +156,21 @@ def six_sums(rows: Any, *keys: str) -> Any:
     Rows hold the keys, cluster, s, (1 where absent) w and, where rows stand for several, people; those without s or w
     are left out.
     """
+    return over_customers(by_customer(rows, *keys), *keys, many="people" in rows.columns)
+
+
+def by_customer(rows: Any, *keys: str) -> Any:
+    """The first half of `six_sums`: one row a combination of `keys` and cluster, with its s, w and n."""
     if "w" not in rows.columns:
         rows = rows.withColumn("w", F.lit(1.0))
     rows = rows.filter(F.col("s").isNotNull() & F.col("w").isNotNull())
     s, w = F.col("s").cast("double"), F.col("w").cast("double")
-    many = "people" in rows.columns
-    cases = F.sum(F.col("people")) if many else F.count(F.lit(1))
-    each = rows.groupBy(*keys, "cluster").agg(F.sum(s).alias("s"), F.sum(w).alias("w"), cases.alias("n"))
+    cases = F.sum(F.col("people")) if "people" in rows.columns else F.count(F.lit(1))
+    return rows.groupBy(*keys, "cluster").agg(F.sum(s).alias("s"), F.sum(w).alias("w"), cases.alias("n"))
+
+
+def over_customers(each: Any, *keys: str, many: bool = False) -> Any:
+    """The second half of `six_sums`; `many`: a row's n are people."""
     products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
     return each.groupBy(*keys).agg(
         F.count(F.lit(1)).alias("clusters"), (F.sum("n") if many else F.count(F.lit(1))).cast("double").alias("people"), F.sum("n").cast("double").alias("n"), F.sum("s").alias("s"), F.sum("w").alias("w"),

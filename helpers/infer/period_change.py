@@ -1,0 +1,220 @@
+"""What changed, KPI by KPI: against the like period before, split into who came and how they fared, and month by month: signal or noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import bdtrc
+
+from helpers import names
+from helpers.infer import change
+from helpers.infer.estimate import estimates
+from helpers.infer.intervals import LEVEL
+from helpers.infer.monthly import MIN_MONTHS, drifts, monthly
+from helpers.infer.multiplicity import false_discovery
+from helpers.infer.section import Result, section
+from helpers.journey import Journey
+from helpers.measure import Kpi, all_kpis, spans
+from helpers.measure.registry import own_label
+
+ALPHA = 1 - LEVEL
+LATEST = 3
+"""The last settled months that a review looks at first."""
+BY_CHANCE = {"month": 0.01, "latest": 0.03}
+"""How often noise passes for a signal, at most: a month outside its limits on the bad side; a KPI with any signal in its last three months.
+Simulated for 8 to 36 months of normal noise (0.3 % and 2.6 %), and rounded up."""
+STRANGERS = 0.2
+"""A split leaves out KPIs of which more than this part belongs to nobody whose segment is known."""
+KPI = ["kpi", "label", "phase", "kind", "unit", "better"]
+SIDES = [f"{name}{end}" for name in (spans.BEFORE, spans.NOW) for end in ("", "_low", "_high", "_n")]
+SPLIT = ["column", *[f"{part}{end}" for part in ("mix", "rate") for end in ("", "_low", "_high")]]
+COLUMNS = [*KPI, *SIDES, "difference", "low", "high", "p_value", "q_value", "way", *SPLIT, "months", "state", "signal_month", "signal_way"]
+
+
+def changed(journey: Journey, phases: Sequence[str]) -> Result:
+    """The KPIs of some phases that these data can show, one row each.
+
+    Table: COLUMNS. before and now are the estimates of the two spans of `spans.compared_labels` (a total before is put on as many days as now),
+    difference has its interval, p_value and q_value (Benjamini-Hochberg over the rows), way is better, worse or moved (best within a range) where
+    q is under 0.05. mix and rate split the difference by the segment column named in `column`. months counts the settled months, state is
+    signal, drift (on the move all along), noise or few (under 8 months); signal_month the last month with a signal.
+    Extra: months (see `monthly.monthly`) and standing (see `standing_out`). Facts: see `_facts`.
+    """
+    kpis = [kpi for kpi in all_kpis().values() if kpi.phase in phases and not journey.missing(kpi.needs)]
+    if not kpis:
+        return Result("", nothing="These data allow no KPI of this page, so there is nothing to compare.")
+    found = estimates(journey, [kpi.id for kpi in kpis])
+    table = pd.DataFrame([(k.id, own_label(k, journey), k.phase, k.kind, k.unit, k.better) for k in kpis], columns=KPI)
+    table = _differences(journey, kpis, found, table).merge(_splits(journey, kpis), on="kpi", how="left")
+    unknown = table["difference"].isna()
+    table.loc[unknown, SPLIT] = np.nan
+    series = monthly(journey, found)
+    table = table.merge(_states(journey, table[["kpi"]], series, found), on="kpi")[COLUMNS]
+    facts, standing = _facts(journey, table), standing_out(series, _window(journey))
+    facts |= {"charts": int((table["state"] != "few").sum()), "latest": _latest(journey, series)}
+    return Result("", table, who="all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}", facts=facts,
+                  extra={"months": series, "standing": standing}, method=_method(facts))
+
+
+# Against the span before --------------------------------------------------------------------------------
+
+
+def _differences(journey: Journey, kpis: Sequence[Kpi], found: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    labels, ends = spans.compared_labels(journey), ("value", "low", "high", "n")
+    if labels is None:
+        return table.assign(**dict.fromkeys([*SIDES, "difference", "low", "high", "p_value", "q_value"], np.nan), way="")
+    sides = {}
+    for name, label in labels.items():
+        mine = found[(found["grain"] == label.grain) & (found["period"] == label.period)].set_index("kpi").reindex(table["kpi"])
+        sides[name] = mine[list(ends)].astype(float).reset_index(drop=True)
+    both = spans.spans(journey)
+    days = {name: (end - start).total_seconds() for name, (start, end) in both.items()} if both else {}
+    totals = np.array([kpi.statistic == "total" for kpi in kpis])
+    if days:
+        sides[spans.BEFORE].loc[totals, list(ends[:3])] *= days[spans.NOW] / days[spans.BEFORE]
+    moved = change.difference(sides[spans.NOW], sides[spans.BEFORE])
+    for name, side in sides.items():
+        table[[f"{name}{end}" for end in ("", "_low", "_high", "_n")]] = side.to_numpy()
+    table[["difference", "low", "high", "p_value"]] = moved[["value", "low", "high", "p_value"]].to_numpy(dtype=float)
+    table.loc[moved["low"].isna() | moved["high"].isna(), ["difference", "low", "high", "p_value"]] = np.nan
+    table["q_value"] = false_discovery(table["p_value"])
+    good = (table["difference"] > 0) == (table["better"] == "higher")
+    way = np.where(table["better"] == "range", "moved", np.where(good, "better", "worse"))
+    return table.assign(way=np.where(table["q_value"] < ALPHA, way, ""))
+
+
+def _splits(journey: Journey, kpis: Sequence[Kpi]) -> pd.DataFrame:
+    """The split of each KPI by the segment column in which who came weighs most beside its own interval: kpi and SPLIT."""
+    sums, out = spans.by_segment(journey, kpis), []
+    statistic = {kpi.id: kpi.statistic for kpi in kpis}
+    for kpi, part in sums.groupby("kpi", sort=False):
+        whole = part[part["column"] == ""].set_index("span")
+        tried = [_split(whole, one, column) for column, one in part[part["column"] != ""].groupby("column", sort=False)]
+        tried = [one for one in tried if one is not None]
+        if tried:
+            size = 100.0 if statistic[kpi] == "nps" else 1.0
+            best = max(tried, key=lambda one: abs(one[1]) / max(one[3] - one[1], 1e-12))
+            out.append((kpi, best[0], *[size * figure for figure in best[1:]]))
+    return pd.DataFrame(out, columns=["kpi", *SPLIT])
+
+
+def _split(whole: pd.DataFrame, rows: pd.DataFrame, column: str) -> tuple | None:
+    """One KPI by one column: column, mix, low, high, rate, low, high; who is in no segment is a group of its own, None where that is too many."""
+    sides, six = {}, ["clusters", *change.SUMS[1:]]
+    for name in (spans.BEFORE, spans.NOW):
+        mine = rows[rows["span"] == name].set_index("value")[six]
+        if name not in whole.index or not len(mine):
+            return None
+        rest = whole.loc[name, six].astype(float) - mine.sum()
+        if not 0 < mine["w"].sum() or abs(rest["w"]) > STRANGERS * whole.loc[name, "w"]:
+            return None
+        if rest["clusters"] > 0:
+            mine = pd.concat([mine, rest.rename("").to_frame().T])
+        sides[name] = mine.rename(columns={"clusters": "m"}).rename_axis("value").reset_index()
+    parts = change.split(sides[spans.NOW], sides[spans.BEFORE], "value").parts.set_index("part")
+    return (column, *parts.loc["mix", ["value", "low", "high"]], *parts.loc["rate", ["value", "low", "high"]])
+
+
+# Month by month -----------------------------------------------------------------------------------------
+
+
+def _window(journey: Journey) -> list[str]:
+    """The months of the period; of all the data those of the last twelve months (the span `now`)."""
+    labels = spans.compared_labels(journey)
+    start, end = (labels[spans.NOW].start, labels[spans.NOW].end) if labels else (journey.period.start, journey.period.end)
+    months = journey.labels[journey.labels["grain"] == "month"]
+    return months.loc[(months["end"] > start) & (months["start"] < end), "period"].tolist()
+
+
+def _states(journey: Journey, kpis: pd.DataFrame, series: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """What the months of each KPI say: kpi, months, state, signal_month, signal_way."""
+    moving, inside = set(drifts(series)["kpi"]), set(_window(journey))
+    known, out = dict(list(series.groupby("kpi", sort=False))), []
+    counted = found[(found["grain"] == "month") & found["value"].notna()].groupby("kpi").size()
+    for kpi in kpis["kpi"]:
+        part = known.get(kpi)
+        if part is None:
+            out.append((kpi, int(counted.get(kpi, 0)), "few", "", ""))
+            continue
+        hits = part[(part["signal"] != "") & part["period"].isin(inside)]
+        state = "drift" if kpi in moving and len(hits) else "signal" if len(hits) else "noise"
+        last = hits.iloc[-1] if len(hits) else {"period": "", "way": ""}
+        out.append((kpi, int(part["value"].notna().sum()), state, last["period"], last["way"]))
+    return pd.DataFrame(out, columns=["kpi", "months", "state", "signal_month", "signal_way"])
+
+
+def standing_out(series: pd.DataFrame, inside: Sequence[str]) -> pd.DataFrame:
+    """The KPIs outside their limits for the worse in the month of `inside` in which most are: period, kpi, label, unit, value, centre, lower, upper, size.
+
+    No rows where noise alone would now and then bring as many: the month's count must be one that noise brings in fewer than one of twenty
+    such spans of months. KPIs that are on the move all along are left out. size: distance from the centre, in reaches of the limits.
+    """
+    columns = ["period", "kpi", "label", "unit", "value", "centre", "lower", "upper", "size"]
+    still = series[~series["kpi"].isin(drifts(series)["kpi"]) & series["period"].isin(list(inside)) & series["value"].notna()]
+    bad = still[(still["signal"] == "outside") & (still["way"] == "worse")]
+    if not len(bad):
+        return pd.DataFrame(columns=columns)
+    counts, tried = bad.groupby("period").size(), still.groupby("period").size()
+    worst = counts.idxmax()
+    if counts[worst] < 2 or bdtrc(counts[worst] - 1, tried[worst], BY_CHANCE["month"]) * len(tried) > ALPHA:
+        return pd.DataFrame(columns=columns)
+    bad = bad[bad["period"] == worst]
+    size = (bad["value"] - bad["centre"]).abs() / np.maximum(bad["upper"] - bad["centre"], bad["centre"] - bad["lower"])
+    return bad.assign(size=size)[columns].sort_values(["size", "kpi"], ascending=[False, True], ignore_index=True)
+
+
+def _latest(journey: Journey, series: pd.DataFrame) -> pd.DataFrame:
+    """The KPIs with a signal in their last settled months of the period, where they are more than noise would bring: kpi, label, period, value, centre, unit, way, signal."""
+    columns = ["kpi", "label", "period", "value", "centre", "unit", "way", "signal"]
+    inside, moving = set(_window(journey)), set(drifts(series)["kpi"])
+    tails = [part.tail(LATEST) for kpi, part in series.groupby("kpi", sort=False) if kpi not in moving]
+    hits = [tail[(tail["signal"] != "") & tail["period"].isin(inside)] for tail in tails]
+    hits = [one.tail(1) for one in hits if len(one)]
+    if not hits or bdtrc(len(hits) - 1, len(tails), BY_CHANCE["latest"]) > ALPHA:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(hits, ignore_index=True)[columns]
+
+
+# Words --------------------------------------------------------------------------------------------------
+
+
+def _facts(journey: Journey, table: pd.DataFrame) -> dict[str, object]:
+    """kpis, compared, worse, better, moved (counts), labels (what is compared with what: now, before), kind (previous, recent, halves or none), currency."""
+    labels, both = spans.compared_labels(journey), spans.spans(journey)
+    kind, words = "none", {}
+    if labels is not None and both is not None:
+        year = labels[spans.NOW].end - labels[spans.NOW].start > pd.Timedelta(days=364)
+        kind = "previous" if labels[spans.NOW].grain == "period" else "recent" if year else "halves"
+        words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
+    return {
+        "kpis": len(table), "compared": int(table["difference"].notna().sum()), **{way: int((table["way"] == way).sum()) for way in ("worse", "better", "moved")},
+        "kind": kind, "before": labels[spans.BEFORE].period if labels else "", "previous": before.label if (before := journey.period.previous()) else "",
+        "spans": words, "min_months": MIN_MONTHS, "currency": journey.company.currency,
+    }
+
+
+def _method(facts: dict[str, object]) -> str:
+    told = f"Change: {facts['spans']['before']} against {facts['spans']['now']}, d" if facts["spans"] else "Change: d"
+    return (
+        f"{told}ifferences with intervals from both sides' own (Newcombe; Zou and Donner), q by Benjamini-Hochberg over the KPIs of the page; a total before is put on as many days as now. "
+        "The split (Kitagawa) holds segments against each other and shows the segment column in which who came weighs most; within a segment customers may have changed all the same. "
+        f"Months: XmR charts of KPIs with {MIN_MONTHS} settled months, limits at 2.66 mean moving ranges; a month is settled when it and the KPI's own window are over.")
+
+
+# The sections of the pages ------------------------------------------------------------------------------
+
+
+def register(page: str, phases: Sequence[str]) -> None:
+    """Add the section `<phase>_change` to a page."""
+
+    @section(f"{page.split('_', 1)[1]}_change", page=page, needs=(), would_show="which KPIs changed beyond chance, by how much, and whether other customers came or the same fared otherwise")
+    def what_changed(journey: Journey) -> Result:
+        """See `changed`."""
+        return changed(journey, phases)
+
+
+for _phase in ("intent", "adoption", "moments_of_truth"):
+    register(next(page for page in names.PAGES if page.endswith(f"_{_phase}")), (_phase,))
+register("5_journey", tuple(names.PHASES))
