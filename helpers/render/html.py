@@ -1,9 +1,11 @@
-"""A page as one HTML file: nbconvert with the project's own template. No code, no scripts, nothing fetched."""
+"""A page as one HTML file: nbconvert with the project's own template. No code, nothing fetched; a script on the index only."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +62,10 @@ def to_html(notebook: Any, about: About) -> str:
 
 
 def index_html(**shown: Any) -> str:
-    """The company's index from its template."""
-    return exporter().environment.get_template("overview.html.j2").render(shapes=SHAPES, words=WORDS, **shown)
+    """The company's index from its template. Its one script filters the list; the page allows no other, by the script's sum."""
+    script = (TEMPLATES / "journey" / "filter.js").read_text(encoding="utf-8").strip()
+    allowed = "sha256-" + b64encode(sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return exporter().environment.get_template("overview.html.j2").render(shapes=SHAPES, words=WORDS, script=script, allowed=allowed, **shown)
 
 
 def verdicts(page: Page) -> list[dict]:
