@@ -22,6 +22,8 @@ from helpers.infer.intervals import LEVEL
 
 START, CONVERSION, NULL = "(start)", "(conversion)", "(null)"
 ARROW = " > "
+FIGURES = {"markov": "markov", "credit_share": "credit", "removal_effect": "removal"}
+"""The chain's figures a touchpoint, and what the columns of their intervals begin with (markov_low, credit_low, removal_low)."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def chain(counts: pd.DataFrame) -> Chain:
     (0.3333, [0.5, 1.0, 1.0])
     """
     names = sorted((set(counts["source"]) | set(counts["target"])) - {START, CONVERSION, NULL})
-    matrix = _matrix(counts, names)[None]
+    matrix = _matrix(counts, names)
     base, removal = solve(matrix)
     ends = matrix[0, :, -2:].sum(axis=0)
     observed = ends[0] / ends.sum() if ends.sum() > 0 else np.nan
@@ -101,12 +103,13 @@ def chain(counts: pd.DataFrame) -> Chain:
     return Chain(float(base[0]), float(observed), table.assign(credit=share * ends[0]))
 
 
-def _matrix(counts: pd.DataFrame, names: list) -> np.ndarray:
-    """Counts as (START + touchpoints) x (touchpoints + CONVERSION + NULL)."""
+def _matrix(counts: pd.DataFrame, names: list, part: np.ndarray | None = None) -> np.ndarray:
+    """Counts as (parts, START + touchpoints, touchpoints + CONVERSION + NULL); `part` the number of each row's part, one part when left out."""
+    part = np.zeros(len(counts), dtype=int) if part is None else part
     source = pd.Index([START, *names]).get_indexer(counts["source"])
     target = pd.Index([*names, CONVERSION, NULL]).get_indexer(counts["target"])
-    matrix = np.zeros((len(names) + 1, len(names) + 2))
-    np.add.at(matrix, (source, target), counts["count"].to_numpy(dtype=float))
+    matrix = np.zeros((part.max(initial=0) + 1, len(names) + 1, len(names) + 2))
+    np.add.at(matrix, (part, source, target), counts["count"].to_numpy(dtype=float))
     return matrix
 
 
@@ -155,14 +158,15 @@ def attribute(
 
     In: `path`, `conversions`, `nulls`, and `customer_id` where rows are single customers' paths; the
     bootstrap then draws customers, else every counted path is taken for one customer's.
-    Out: (table, chain). The table: touchpoint, first, last, linear, markov (conversions credited),
-    markov_low, markov_high, removal_effect, removal_low, removal_high, largest removal effect first.
+    Out: (table, chain). The table: touchpoint, first, last, linear, and FIGURES, each with _low and _high: markov
+    (conversions credited), credit_share (its part of all credit) and removal_effect, largest removal effect first.
     """
     solved = chain(transitions(paths))
     names = solved.table["touchpoint"].tolist()
     table = _with_intervals(solved, _draw_paths(paths, names, draws, seed), level)
-    table = table.merge(touch_credits(paths), on="touchpoint", how="left", validate="one_to_one")
-    return table[["touchpoint", "first", "last", "linear", *table.columns[1:-3]]], solved
+    touched = touch_credits(paths)
+    ordered = [*touched.columns, *table.columns[1:]]
+    return table.merge(touched, on="touchpoint", how="left", validate="one_to_one")[ordered], solved
 
 
 def attribute_counts(
@@ -174,21 +178,22 @@ def attribute_counts(
     hash of their id), which the bootstrap draws. Out: as `attribute`, without the touch credits.
     """
     solved = chain(counts.groupby(["source", "target"], as_index=False)["count"].sum())
-    names = solved.table["touchpoint"].tolist()
-    parts = np.stack([_matrix(part, names) for _, part in counts.groupby("bucket", sort=True)])
+    parts = _matrix(counts, solved.table["touchpoint"].tolist(), np.unique(counts["bucket"], return_inverse=True)[1])
     return _with_intervals(solved, [blocks.draw(parts, draws, seed=seed)[1:]], level), solved
 
 
 def _with_intervals(solved: Chain, matrices: Iterable[np.ndarray], level: float) -> pd.DataFrame:
-    removal, credit = [], []
+    drawn: dict[str, list] = {name: [] for name in FIGURES}
     for matrix in matrices:
         _, effects = solve(matrix)
-        removal.append(effects)
-        credit.append(_shares(effects) * matrix[:, :, -2].sum(axis=1, keepdims=True))
+        drawn["removal_effect"].append(effects)
+        drawn["credit_share"].append(_shares(effects))
+        # The number of conversions is drawn too; a share of them is not a count over what was seen.
+        drawn["markov"].append(drawn["credit_share"][-1] * matrix[:, :, -2].sum(axis=1, keepdims=True))
     table = solved.table.rename(columns={"credit": "markov"})
-    table["markov_low"], table["markov_high"] = blocks.percentiles(np.concatenate(credit), level)
-    table["removal_low"], table["removal_high"] = blocks.percentiles(np.concatenate(removal), level)
-    order = ["touchpoint", "markov", "markov_low", "markov_high", "removal_effect", "removal_low", "removal_high"]
+    for name, stem in FIGURES.items():
+        table[f"{stem}_low"], table[f"{stem}_high"] = blocks.percentiles(np.concatenate(drawn[name]), level)
+    order = ["touchpoint", *(column for name, stem in FIGURES.items() for column in (name, f"{stem}_low", f"{stem}_high"))]
     return table[order].sort_values(["removal_effect", "touchpoint"], ascending=[False, True], ignore_index=True)
 
 

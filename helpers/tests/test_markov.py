@@ -42,7 +42,7 @@ def test_removal_equals_solving_the_chain_without_the_touchpoint():
         without.loc[without.target == row.touchpoint, "target"] = markov.NULL
         without = without[without.source != row.touchpoint]
         names = sorted(set(solved.table.touchpoint) - {row.touchpoint})
-        base, _ = markov.solve(markov._matrix(without, names)[None])
+        base, _ = markov.solve(markov._matrix(without, names))
         assert row.removal_effect == pytest.approx(1 - base[0] / solved.base, abs=1e-12)
 
 

@@ -1,0 +1,222 @@
+"""Intervals of fitted models: do they cover? The slow half of the coverage table; `coverage` holds the rest.
+
+Each case has the signature of `coverage.Case`. Where the truth has no formula it is the same estimate on a sample so
+large that chance is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from helpers.infer import asymmetry, drivers, effects, lag, lifetime, markov, survival, turning
+from helpers.infer.logit import expit
+
+LARGE = 400_000
+BUCKETS = 200
+"""Buckets of customers that the page's bootstrap of the chain draws from."""
+
+
+def _repeat(one: Callable[[np.random.Generator], Iterable[float]], rng, draws: int) -> pd.DataFrame:
+    return pd.DataFrame([tuple(map(float, one(rng))) for _ in range(draws)], columns=["low", "high"])
+
+
+# Moments of truth ---------------------------------------------------------------------------------------
+
+
+def _rated(rng, customers: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Ratings of three touchpoints that share a mood, the third rated by half, and whether the customer came again."""
+    mood = rng.normal(size=(customers, 1))
+    ratings = np.clip(np.round(3.2 + 0.7 * mood + rng.normal(size=(customers, 3))), 1, 5)
+    ratings[rng.random(customers) < 0.5, 2] = np.nan
+    pull = -0.9 * (ratings[:, 0] <= 2) + 0.8 * (ratings[:, 1] == 5)
+    return pd.DataFrame(ratings, columns=list("abc")), (rng.random(customers) < expit(pull)).astype(float)
+
+
+def _contrast(ratings: pd.DataFrame, again: np.ndarray, draws: int) -> pd.DataFrame:
+    return asymmetry.contrast(*asymmetry.levels(ratings, 1, 5), again, draws=draws)
+
+
+@lru_cache(maxsize=1)
+def _rated_truth() -> tuple[pd.DataFrame, pd.DataFrame]:
+    ratings, again = _rated(np.random.default_rng(0), LARGE)
+    return drivers.importance(ratings, again, draws=1).table, _contrast(ratings, again, 1)
+
+
+def importance(rng, draws: int, customers: int):
+    """The share of what experience explains that goes to one of three touchpoints."""
+    def one(rng):
+        return drivers.importance(*_rated(rng, 5 * customers)).table.loc[0, ["importance_low", "importance_high"]]
+
+    return _repeat(one, rng, draws), _rated_truth()[0].importance[0]
+
+
+def penalty(rng, draws: int, customers: int):
+    """What a poor experience takes off, by the penalty-reward contrast."""
+    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[0, ["penalty_low", "penalty_high"]], rng, draws), _rated_truth()[1].penalty[0]
+
+
+def reward(rng, draws: int, customers: int):
+    """What a delightful experience adds."""
+    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[1, ["reward_low", "reward_high"]], rng, draws), _rated_truth()[1].reward[1]
+
+
+def _confounded(rng, customers: int) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, float]:
+    """Two touchpoints, one of which matters, for customers whose trait moves both sides; and the true mean effect."""
+    trait = rng.normal(size=customers)
+    visited = rng.random((customers, 2)) < 0.7
+    poor = rng.random((customers, 2)) < expit(-0.8 + 0.6 * (trait**2 - 1))[:, None]
+    bad = visited[:, 0] & poor[:, 0]
+    base = 0.2 - 0.5 * (trait**2 - 1)
+    again = rng.random(customers) < expit(base - 0.8 * bad)
+    gap = expit(base - 0.8) - expit(base)
+    return pd.DataFrame(np.where(visited, poor, np.nan), columns=list("ab")), again * 1.0, pd.DataFrame({"trait": trait}), gap[visited[:, 0]].mean()
+
+
+def _effect(name: str):
+    def case(rng, draws: int, customers: int):
+        def one(rng):
+            poor, again, trait, _ = _confounded(rng, 6 * customers)
+            return effects.poor_experience(poor, again, trait).loc[0, [f"{name}_low", f"{name}_high"]]
+
+        return _repeat(one, rng, draws), _confounded(np.random.default_rng(0), 2 * LARGE)[3]
+
+    return case
+
+
+# Ways and links -----------------------------------------------------------------------------------------
+
+NAMES = ("ad", "guide", "search", "shop")
+CHAIN = np.array([  # rows: start, ad, guide, search, shop; columns: ad, guide, search, shop, conversion, null
+    [0.4, 0.1, 0.3, 0.2, 0.0, 0.0],
+    [0.0, 0.3, 0.3, 0.1, 0.0, 0.3],
+    [0.0, 0.0, 0.4, 0.2, 0.2, 0.2],
+    [0.1, 0.2, 0.0, 0.2, 0.2, 0.3],
+    [0.0, 0.1, 0.1, 0.0, 0.4, 0.4],
+])
+"""A made-up chain whose removal effects are known."""
+
+
+def walks(rng, people: int) -> pd.DataFrame:
+    """Steps of so many customers' ways through CHAIN, counted as page 2 counts them: bucket, source, target, count."""
+    state, bucket, found = np.zeros(people, dtype=int), np.arange(people) % BUCKETS, []
+    cumulated, labels = CHAIN.cumsum(axis=1), np.array([markov.START, *NAMES, markov.CONVERSION, markov.NULL], dtype=object)
+    while state.size:
+        following = (rng.random(state.size)[:, None] > cumulated[state]).sum(axis=1).clip(max=5) + 1
+        found.append(np.column_stack([bucket, state, following]))
+        going = following <= len(NAMES)
+        state, bucket = following[going], bucket[going]
+    steps, count = np.unique(np.concatenate(found), axis=0, return_counts=True)
+    return pd.DataFrame({"bucket": steps[:, 0], "source": labels[steps[:, 1]], "target": labels[steps[:, 2]], "count": count.astype(float)})
+
+
+def true_removal() -> np.ndarray:
+    """The removal effects of CHAIN itself, in the order of NAMES."""
+    return markov.solve(CHAIN[None])[1][0]
+
+
+def _attributed(low: str, high: str, of: np.ndarray):
+    """Intervals of all four touchpoints together, their order that of `true_removal`; the truth is taken off."""
+    def case(rng, draws: int, customers: int):
+        found = []
+        for _ in range(draws):
+            table, _ = markov.attribute_counts(walks(rng, 6 * customers))
+            found.append(table.set_index("touchpoint").loc[list(NAMES), [low, high]].sub(of, axis=0).iloc[rng.integers(len(NAMES))])
+        return pd.DataFrame(found).set_axis(["low", "high"], axis=1), 0.0
+
+    return case
+
+
+def options(rng, people: int, point: float = 9.0, fall: float = 0.25) -> pd.DataFrame:
+    """Conversion by number of options (1 to 16): rises by .15 in log-odds up to `point`, then falls by `fall`."""
+    k = np.arange(1, 17)
+    n = rng.multinomial(people, (w := np.exp(-((k - 7) ** 2) / 40)) / w.sum())
+    chance = expit(-0.4 + 0.15 * np.minimum(k - point, 0) - fall * np.maximum(k - point, 0))
+    return pd.DataFrame({"options": k, "n": n, "converted": rng.binomial(n, chance)})
+
+
+def turning_point(rng, draws: int, customers: int):
+    """The number of options from which on conversion falls, where one is found (planted at 9)."""
+    found = [turning.turning_point(options(rng, 30 * customers)) for _ in range(draws)]
+    return pd.DataFrame([(f.low, f.high) for f in found if f.found], columns=["low", "high"]), 9.0
+
+
+def months(rng, number: int, strength: float, after: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """A leading KPI and a lagging one that follows it `after` months later, `strength` times as much as chance moves it."""
+    lead = rng.normal(size=number + after)
+    return lead[after:], strength * lead[:number] + rng.normal(size=number)
+
+
+def association(rng, draws: int, customers: int):
+    """The correlation of monthly changes at the right lag, over 30 months, where the link is strong."""
+    found = [lag.association(*months(rng, 30, 1.5), permutations=20) for _ in range(draws)]
+    return pd.DataFrame([(f.low, f.high) for f in found if f.lag == 2], columns=["low", "high"]), 1.5 / np.hypot(1.5, 1)
+
+
+# Customers over time ------------------------------------------------------------------------------------
+
+BUYING = {"r": 0.8, "alpha": 9.0, "a": 0.8, "b": 2.5}
+SPENDING = {"p": 6.0, "q": 4.0, "v": 15.0}
+
+
+def buyers(rng, customers: int, weeks: float = 78.0, later: float = 39.0) -> pd.DataFrame:
+    """Customers as BG/NBD and Gamma-Gamma see them, up to a cut: x, t_x, T, z; actual purchases and spend in `later` weeks after it."""
+    pace, leaves = rng.gamma(BUYING["r"], 1 / BUYING["alpha"], customers), rng.beta(BUYING["a"], BUYING["b"], customers)
+    age = rng.uniform(weeks / 2, weeks, customers)
+    clock, there = np.zeros(customers), np.ones(customers, dtype=bool)
+    x, t_x, actual = np.zeros(customers), np.zeros(customers), np.zeros(customers)
+    while (there & (clock < age + later)).any():
+        clock = clock + rng.exponential(1 / pace)
+        now, then = there & (clock <= age), there & (clock > age) & (clock <= age + later)
+        x, t_x, actual = x + now, np.where(now, clock, t_x), actual + then
+        there = there & (rng.random(customers) > leaves)
+    scale = rng.gamma(SPENDING["q"], 1 / SPENDING["v"], customers)
+    z = np.where(x > 0, rng.gamma(SPENDING["p"] * np.maximum(x, 1), 1 / (scale * np.maximum(x, 1))), 0.0)
+    spent = np.where(actual > 0, rng.gamma(SPENDING["p"] * np.maximum(actual, 1), 1 / scale), 0.0)
+    return pd.DataFrame({"x": x, "t_x": t_x, "T": age, "z": z, "actual": actual, "spent": spent})
+
+
+def value(rng, draws: int, customers: int):
+    """The mean value that customers are expected to bring, against what the true parameters expect of the same customers."""
+    def one(rng):
+        rows = buyers(rng, 5 * customers)
+        got = lifetime.lifetime_value(lifetime.fit_purchases(rows), lifetime.fit_values(rows), rows, 39).iloc[0]
+        truth = (lifetime.expected_purchases(BUYING, rows, 39) * lifetime.expected_value(SPENDING, rows)).mean()
+        return got.low - truth, got.high - truth
+
+    return _repeat(one, rng, draws), 0.0
+
+
+def cox(rng, draws: int, customers: int):
+    """The log hazard ratio of a Cox regression, open cases censored."""
+    def one(rng):
+        trait = rng.normal(size=(customers, 2))
+        when, until = rng.exponential(60 * np.exp(-0.5 * trait[:, 0])), rng.uniform(30, 150, customers)
+        rows = pd.DataFrame({"days": np.minimum(when, until), "event": (when <= until).astype(int), "trait": trait[:, 0], "other": trait[:, 1]})
+        return survival.cox(rows, ["trait", "other"]).table.loc[0, ["low", "high"]]
+
+    return _repeat(one, rng, draws), 0.5
+
+
+def _credit() -> np.ndarray:
+    removal = true_removal()
+    return removal / removal.sum()
+
+
+CASES = {
+    "importance of a touchpoint": importance,
+    "penalty of a poor experience": penalty,
+    "reward of a delightful one": reward,
+    "effect, doubly robust": _effect("effect"),
+    "effect, joint regression": _effect("joint"),
+    "removal effect in the chain": _attributed("removal_low", "removal_high", true_removal()),
+    "credit by the chain": _attributed("credit_low", "credit_high", _credit()),
+    "turning point of options": turning_point,
+    "correlation of a lagged link": association,
+    "lifetime value": value,
+    "hazard ratio (Cox)": cox,
+}
+"""What: case, in the order of the pages' sections."""
