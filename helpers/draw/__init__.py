@@ -10,7 +10,7 @@ import importlib
 _HOME = {
     "Chart": "sheet", "Sheet": "sheet", "say": "text", "span": "text", "people": "text",
     "funnel": "steps", "spend_progress": "steps",
-    "survival": "curves", "turning_point": "curves", "calibration": "curves",
+    "survival": "curves", "turning_point": "curves", "calibration": "reliability",
     "bars": "intervals", "effects": "intervals",
     "penalty_reward": "pairs", "attribution": "pairs", "part_whole": "pairs",
     "importance_performance": "quadrants", "cost_impact": "quadrants",

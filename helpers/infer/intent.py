@@ -9,6 +9,7 @@ from helpers import names
 from helpers.infer import intent_compared as compared
 from helpers.infer import intent_parts as parts
 from helpers.infer import intervals
+from helpers.infer.intent_score import scored
 from helpers.infer.multiplicity import hide_small, too_few
 from helpers.infer.overload import turning
 from helpers.infer.section import Result, section
@@ -141,6 +142,24 @@ def intent_consistency(journey: Journey) -> Result:
     return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows), "scale": scale_of(journey, "csat")}, method=(
         "Consistency: each channel (used in the intent) and device (of the first look) against all others, adjusted for the mix of segments and number of "
         "options in straight steps: a simple mix adjustment, not a model of why; standard errors by customer, Benjamini-Hochberg q."))
+
+
+@section("intent_score", page=PAGE, needs=(*NEEDS, BUYS), would_show="how likely each open intent is to end in a purchase, and how far that can be trusted")
+def intent_score(journey: Journey) -> Result:
+    """One row a group of like probability: predicted, observed, low, high, n, people; extra["effects"], ["bands"] and ["refused"]."""
+    found = scored(journey)
+    if found.why_not:
+        return Result("intent_score", nothing=f"Not scored: {found.why_not}. A score that cannot be checked on later months is not shown.", extra={"refused": found.refused})
+    f = found.facts
+    _, now = compared.open_now(journey, min(pd.Timestamp(journey.period.end), pd.Timestamp(journey.as_of)))
+    f = f | {"same_open": now.get("intents"), "by_age": now["chance"] * now["intents"] if now else np.nan}
+    return Result("intent_score", found.reliability, facts=f, extra={"effects": found.effects, "bands": found.bands, "refused": found.refused}, who=(
+        f"{f['rows']:,} cases: {f['intents']:,} intents of {f['people']:,} customers at each date they were open, {f['check_from']:%Y-%m-%d} to {f['check_to']:%Y-%m-%d}"), method=(
+        f"Intent score: a case is an intent open at a prediction date ({'weekly' if f['step'] == 7 else 'daily'}, counted back from the end of the period); the label is a purchase before the intent window "
+        f"({f['window']:g} days from its first look) is over, and cases whose window is still open are left out, never counted as lost. Ridge logistic regression on what lay before the date, trained up to "
+        f"{f['train_until']:%Y-%m-%d}, its probabilities calibrated (Platt) on the months after and checked on the latest months whose endings are known; one window lies between two slices. Intervals and standard errors are "
+        "clustered on customers; Brier skill is 1 minus the error over that of a reference fixed before the check. Assumed: the next weeks are like the last months."
+        + (" Of so many cases, those of a share of the customers were used, chosen by their id's checksum." if f["sampled"] else "")))
 
 
 @section("intent_open", page=PAGE, needs=(*NEEDS, BUYS), would_show="who is deciding at the end of the period and what that may bring")

@@ -11,7 +11,7 @@ from helpers.infer.linear import between, differences
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import intent_rows
-from helpers.measure.intent import valued
+from helpers.measure.intent import last_looks, valued
 from helpers.measure.intents import can_convert
 
 BANDS = ((0, 2, "0 to 1 day ago"), (2, 7, "2 to 6 days ago"), (7, 14, "7 to 13 days ago"), (14, np.inf, "14 days ago or more"))
@@ -89,10 +89,17 @@ def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None
 
 
 def open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
-    """Intents open at the end by days since the last look, and the sum with its interval."""
+    """Intents open at the end by days since the last look before it, and the sum with its interval."""
+    return journey.once(f"open now {end}", lambda: _open_now(journey, end))
+
+
+def _open_now(journey: Journey, end: pd.Timestamp) -> tuple[pd.DataFrame, dict]:
     table = journey.collect(valued(journey, pd.DataFrame({"key": ["now"], "end": [end]})), ["customer_id", "number"])
     if table["customer_id"].nunique() < journey.min_cell or len(table) < journey.min_n:
         return pd.DataFrame(), {}
+    if end < pd.Timestamp(journey.as_of):
+        known = journey.collect(last_looks(journey, end.to_pydatetime()), ["customer_id", "number"])
+        table["last_at"] = table[["customer_id", "number"]].merge(known, how="left")["last_look"].to_numpy()
     rest = (end - pd.to_datetime(table["last_at"])).dt.total_seconds().clip(lower=0) / 86_400
     cells = []
     for low, high, label in BANDS:

@@ -11,7 +11,7 @@ import pandas as pd
 from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.base import described
+from helpers.measure.base import described, with_role
 from helpers.measure.intents import AFTER, can_convert, contacts, has_intents, intents, phase_touchpoints, within
 
 
@@ -102,6 +102,15 @@ def order_value(journey: Journey) -> float:
     """Mean revenue of the purchases that ended an intent within its window; NaN where none is known. Over all time."""
     rows = intents(journey).filter((F.col("converted") == 1) & F.col("revenue").isNotNull())
     return float(journey.collect(rows.agg(F.avg("revenue").cast("double").alias("value")))["value"].iloc[0])
+
+
+def last_looks(journey: Journey, end: datetime) -> Any:
+    """The last look of each intent up to an instant: customer_id, number, last_look. What comes later was not known then."""
+    begun = intents(journey).select("customer_id", "number", F.col("at").alias("began"), "last_at")
+    looks = with_role(journey, *names.INTENT_ROLES).select("customer_id", F.col("at").alias("looked"))
+    met = engine.short(begun).join(engine.short(looks), "customer_id")
+    met = met.filter((F.col("looked") >= F.col("began")) & (F.col("looked") <= F.col("last_at")) & (F.col("looked") <= engine.instant(end)))
+    return met.groupBy("customer_id", "number").agg(F.max("looked").alias("last_look"))
 
 
 def valued(journey: Journey, ends: pd.DataFrame) -> Any:

@@ -10,6 +10,7 @@ from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
 from helpers.report.display import literal
+from helpers.report import intent_score as _score  # noqa: F401  (reads the section of the intent score)
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted

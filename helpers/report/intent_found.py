@@ -12,6 +12,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure.intents import AFTER, LOOKS
 from helpers.report.finding import Finding
+from helpers.report.intent_score import finding as score_finding
 from helpers.report.words import listed, points, quoted
 
 SURE = 0.05
@@ -22,7 +23,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     """The findings of the page; see `finding.Finding`."""
     found = [_conversion(results["intent_time"], card)] if results["intent_time"].ok else []
     for name, read in (("intent_funnel", _funnel), ("intent_overload", _overload), ("intent_components", _components), ("intent_concerns", _concerns),
-                       ("intent_consistency", _consistency), ("intent_open", _open)):
+                       ("intent_consistency", _consistency), ("intent_score", _score), ("intent_open", _open)):
         if results[name].ok:
             found += read(results[name])
     if lacks := results["intent_time"].missing:
@@ -167,6 +168,10 @@ def _consistency(result: Result) -> list[Finding]:
             next_step=f"Ask customers what they like about {quoted(_name(high['label']))}, and try one such thing at {quoted(_name(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
         ))
     return found
+
+
+def _score(result: Result) -> list[Finding]:
+    return score_finding(result, _owners(result.journey, "role", "needs", "concerns"))
 
 
 def _open(result: Result) -> list[Finding]:
