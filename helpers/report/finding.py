@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from html import escape
 
+from helpers.draw.text import people
+
+FIRST = 8
+"""A page shows this many findings; the others fold away under them."""
 LEVELS = {"bad": "Needs attention", "good": "Going well", "watch": "Watch", "unknown": "Not known yet"}
 
 
@@ -46,22 +50,31 @@ def ordered(findings: list[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (-one.weight, one.headline))
 
 
-def to_html(findings: list[Finding]) -> str:
-    """The findings as a list whose details fold; every word escaped."""
+def to_html(findings: list[Finding], first: str = "") -> str:
+    """The first sentence, then the findings as a list whose details fold; those after the first FIRST fold away together. Every word escaped."""
+    shown, rest = findings[:FIRST], findings[FIRST:]
+    head = f'<p class="signal">{escape(first)}</p>' if first else ""
+    more = f'<details class="also"><summary>Also seen: {people(len(rest), "more findings")}</summary>{_list(rest)}</details>' if rest else ""
+    return head + _list(shown) + more
+
+
+def _list(findings: list[Finding]) -> str:
     return '<ol class="findings">' + "".join(_item(one) for one in findings) + "</ol>"
 
 
-def to_text(findings: list[Finding]) -> str:
-    """The findings as plain lines."""
-    return "\n".join(f"- {one.headline}" for one in findings)
+def to_text(findings: list[Finding], first: str = "") -> str:
+    """The same as plain lines."""
+    return "\n".join([*filter(None, [first]), *(f"- {one.headline}" for one in findings)])
 
 
 def _item(one: Finding) -> str:
     parts = [("Observed", one.observed), ("How sure", one.how_sure), ("What else could explain it", one.otherwise)]
-    step = f"{one.next_step} ({one.owner})" if one.next_step and one.owner else one.next_step
-    rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in [*parts, ("Next step", step)] if text)
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in parts if text)
+    owner = f' <span class="owner">{escape(one.owner or "Owner to be named")}</span>'
+    step = f'<p class="step"><span class="then">Next:</span> {escape(one.next_step)}.{owner}</p>' if one.next_step else ""
     return (
         f'<li class="finding {one.level}"><p><span class="level">{LEVELS[one.level]}</span> '
-        f"<strong>{escape(one.headline)}</strong></p><details><summary>Evidence, doubt and next step</summary>"
-        f"<dl>{rows}</dl></details></li>"
+        f"<strong>{escape(one.headline)}</strong></p>{step}"
+        + (f"<details><summary>Evidence and doubt</summary><dl>{rows}</dl></details>" if rows else "")
+        + "</li>"
     )

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import people, say, span
+from helpers.draw.text import people, say
 from helpers.report import display
-from helpers.report.display import SHAPES, status_html
-from helpers.report.show import needs_in_words
-from helpers.score import ScoredCard
+from helpers.report.cards import ORDER, cards_html, unscored_html
+from helpers.report.display import SHAPES
+from helpers.report.words import listed, quoted
+from helpers.score import Combined, ScoredCard
 
-ORDER = ("red_flag", "below_target", "not_yet_known", "on_target", "no_information")
-REASONS = {"no target": "no target set", "too few": "too few cases", "no rows": "nothing in this period"}
+MOST_NAMED = 3
 
 
 def scorecard(card: ScoredCard) -> None:
-    """Show a scorecard: the verdict by perspective, every KPI, the initiatives; its rows travel along for kpis.csv."""
+    """Show a scorecard: the verdict by perspective, every KPI that can be judged, those that cannot by reason, the initiatives.
+
+    Its rows travel along for kpis.csv.
+    """
     display.show_markdown(verdict(card))
-    display.emit("kpis", {"rows": card.kpi_rows()}, html=_html(card), text=f"{card.card.name}: {len(card.table)} KPIs")
+    display.emit("kpis", {"rows": card.kpi_rows()}, html=cards_html(card) + unscored_html(card), text=f"{card.card.name}: {len(card.table)} KPIs")
     started = card.initiatives
     if len(started):
-        display.show_table(_initiatives(started), stem=f"{card.card.phase}_initiatives", caption="Initiatives and the KPI each should move", data=started.astype("str"))
+        caption = "What is being done: each initiative and the KPI it should move"
+        display.show_table(_initiatives(started, card.currency), stem=f"{card.card.phase}_initiatives", caption=caption, data=started.astype("str"))
 
 
 def verdict(card: ScoredCard) -> str:
@@ -37,21 +40,34 @@ def verdict(card: ScoredCard) -> str:
     parts = [
         f"{names.PERSPECTIVES[word]} {SHAPES[one['status']]} {names.STATUSES[one['status']].lower()}"
         + ("" if one["score"] is None else f" ({one['score']:.1f} of 10)")
-        for word, one in card.by_perspective.items()
+        for word, one in card.by_perspective.items() if one["status"] != "no_information"
     ]
-    return f"{whole} By perspective: {'; '.join(parts)}."
+    return f"{whole} By perspective: {'; '.join(parts)}." if parts else whole
 
 
-def status_counts(card: ScoredCard) -> dict[str, int]:
+def status_counts(card: ScoredCard | Combined) -> dict[str, int]:
     """How many KPIs have each status in the period, worst first."""
     counts = card.table["status"].value_counts()
     return {word: int(counts.get(word, 0)) for word in ORDER}
 
 
-def status_payload(card: ScoredCard) -> dict:
-    """What the index shows of a scorecard."""
+def status_payload(card: ScoredCard | Combined) -> dict:
+    """What the index and the top of a page show of a scorecard: its status and score, the perspectives', how many KPIs stand where, and in words which."""
     score = None if math.isnan(card.score) else card.score
-    return {"phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective}
+    counts = status_counts(card)
+    return {
+        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts,
+        "on_target": _standing(card, ("on_target",)), "short": _standing(card, ("red_flag", "below_target")),
+    }
+
+
+def _standing(card: ScoredCard | Combined, wanted: tuple[str, ...]) -> str:
+    """The KPIs of a status in words, the most telling first: the lowest scores of those that are short, the highest of those on target."""
+    table = card.table[card.table["status"].isin(wanted)].drop_duplicates("kpi")
+    table = table.sort_values(["score", "label"], ascending=["on_target" not in wanted, True], kind="stable")
+    currency = card.currency
+    told = [f"{quoted(row.label)} ({amount(row.value, row.unit, currency)})" for row in table.itertuples()]
+    return listed(told, MOST_NAMED + 1)
 
 
 def amount(value: float, unit: str, currency: str = "") -> str:
@@ -59,91 +75,19 @@ def amount(value: float, unit: str, currency: str = "") -> str:
     return "–" if value is None or pd.isna(value) else say(value, unit, currency=currency)
 
 
-def _html(card: ScoredCard) -> str:
-    head = ("KPI", "Value", "95 % interval", "n", "Target", "Red flag", "Trend", "Status", "Score", "Owner")
-    numeric = {"Value", "95 % interval", "n", "Target", "Red flag", "Score"}
-    cells = "".join(f'<th scope="col"{" class=num" if name in numeric else ""}>{name}</th>' for name in head)
-    body, previous = [], card.previous.set_index("kpi") if len(card.previous) else pd.DataFrame()
-    reasons = dict(zip(card.reasons["kpi"], card.reasons["reason"], strict=True))
-    for perspective, label in names.PERSPECTIVES.items():
-        part = card.table[card.table["perspective"] == perspective]
-        if not len(part):
-            continue
-        body.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(head)}">{label}</th></tr>')
-        part = part.assign(order=part["status"].map(ORDER.index)).sort_values("order", kind="stable")
-        for row in part.itertuples():
-            body.append(_row(row, card, previous, reasons.get(row.kpi, "")))
-    caption = escape(f"{card.card.name}: each KPI against its target")
-    return (
-        f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="scorecard"><caption>{caption}</caption>'
-        f"<thead><tr>{cells}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
+def _initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    kept = {"yes": "Kept", "no": "Not kept", "not_yet_known": "Not yet known", "not_due": "Not due yet"}
+    return pd.DataFrame({
+        "Initiative": table["initiative"], "Should move": table["label"], "Promised": table["promise"].replace("", "–"),
+        "Moved so far": [_moved(row) for row in table.itertuples()], "Promise": table["kept"].map(kept).fillna("–"), "KPI now": table["status"].map(names.STATUSES),
+        "Owner": table["owner"].replace("", "to be named"), "Due": ["–" if pd.isna(day) else f"{day.day} {day:%b %Y}" for day in table["due"]],
+        "Budget": [amount(value, "currency", currency) for value in table["budget"]],
+    })
 
 
-def _row(row, card: ScoredCard, previous: pd.DataFrame, reason: str) -> str:
-    currency = card.currency
-    word = names.STATUSES[row.status]
-    if row.status == "no_information" and reason:
-        word = f"{word}: {_why(reason)}"
-    better = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}[row.better]
-    name = f'<span title="{escape(row.definition)}">{escape(row.label)}</span><small>{row.kind}, {better}</small>'
-    values = [
-        amount(row.value, row.unit, currency), span(row.low, row.high, row.unit) or "–", "–" if pd.isna(row.n) else f"{row.n:,.0f}",
-        amount(row.target, row.unit, currency), amount(row.red_flag, row.unit, currency),
-    ]
-    cells = "".join(f'<td class="num">{escape(text)}</td>' for text in values)
-    score = "–" if pd.isna(row.score) else f"{row.score:.1f}"
-    return (
-        f'<tr><th scope="row">{name}</th>{cells}<td>{_trend(card, row, previous)}</td><td>{status_html(row.status, word)}</td>'
-        f'<td class="num">{score}</td><td>{escape(row.owner)}</td></tr>'
-    )
-
-
-def _why(reason: str) -> str:
-    """The reason for no information, in a reader's words.
-
-    >>> _why("needs orders|interactions, team")
-    'needs the table orders or the table interactions and the table team'
-    """
-    if reason.startswith("needs "):
-        return "needs " + needs_in_words(tuple(reason.removeprefix("needs ").split(", ")))
-    return REASONS.get(reason, reason)
-
-
-def _trend(card: ScoredCard, row, previous: pd.DataFrame) -> str:
-    """The months as a small line, and the change since the like period before in words."""
-    months = card.rows[(card.rows["kpi"] == row.kpi) & (card.rows["grain"] == "month")]["value"].tail(24).tolist()
-    words = ""
-    if len(previous) and row.kpi in previous.index and not pd.isna(before := previous.at[row.kpi, "value"]) and not pd.isna(row.value):
-        words = f"was {amount(before, row.unit, card.currency)}"
-    return sparkline(months, f"{row.label} by month") + (f"<small>{escape(words)}</small>" if words else "")
-
-
-def sparkline(values: list[float], label: str) -> str:
-    """Values as a small inline drawing (SVG, 90 x 22); gaps stay gaps; nothing under two values.
-
-    >>> sparkline([1.0], "one")
-    ''
-    """
-    known = [value for value in values if not pd.isna(value)]
-    if len(known) < 2:
-        return ""
-    low, high = min(known), max(known)
-    step, height = 86 / max(len(values) - 1, 1), 16 / ((high - low) or 1)
-    points = [None if pd.isna(v) else f"{2 + i * step:.1f},{19 - (v - low) * height:.1f}" for i, v in enumerate(values)]
-    runs = [run.split() for run in " ".join(point or "|" for point in points).split("|")]
-    lines = "".join(f'<polyline points="{" ".join(run)}"/>' for run in runs if len(run) > 1)
-    last = next(point for point in reversed(points) if point).split(",")
-    return (
-        f'<svg class="spark" viewBox="0 0 90 22" width="90" height="22" fill="none" stroke="currentColor" stroke-width="1.5" role="img" aria-label="{escape(label)}">{lines}'
-        f'<circle cx="{last[0]}" cy="{last[1]}" r="2" fill="currentColor" stroke="none"/></svg>'
-    )
-
-
-def _initiatives(table: pd.DataFrame) -> pd.DataFrame:
-    shown = {"initiative": "Initiative", "label": "Should move", "promise": "Promised", "owner": "Owner", "due": "Due", "status": "KPI now"}
-    there = {old: new for old, new in shown.items() if old in table.columns}
-    frame = table[list(there)].rename(columns=there)
-    if "KPI now" in frame:
-        frame["KPI now"] = frame["KPI now"].map(names.STATUSES).fillna("–")
-    return frame.astype("str").replace({"None": "–", "nan": "–", "NaT": "–", "": "–"})
+def _moved(row) -> str:
+    if pd.isna(row.moved):
+        return "–"
+    if row.unit == "share":
+        return say(row.moved, "change")
+    return ("+" if row.moved > 0 else "") + say(row.moved, row.unit)

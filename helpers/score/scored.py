@@ -31,7 +31,7 @@ class ScoredCard:
 
     `rows` holds one row a KPI and label: names.KPI_COLUMNS, then `weight`, `objective_id`, `goal` (the Goal that
     judged the row), `months` (that a total's goal was multiplied by, else 1), `people` and `reason` (why there is no
-    information, else empty); grain is month, period or previous.
+    information, else empty); grain is month, period or previous. `journey` is the one that was judged.
     """
 
     card: Scorecard
@@ -39,7 +39,7 @@ class ScoredCard:
     as_of: datetime
     scorecards: Scorecards = field(repr=False)
     currency: str = ""
-    currency: str = ""
+    journey: Journey | None = field(default=None, repr=False, compare=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -173,7 +173,7 @@ def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.
     ]
     columns = [*names.KPI_COLUMNS, "weight", "objective_id", "goal", "months", "people", "reason"]
     numbers = dict.fromkeys((*_FIGURES, "target", "red_flag", "score", "months", "people"), "float64")
-    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library, journey.company.currency)
+    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library, journey.company.currency, journey)
 
 
 def combine(cards: Mapping[str, ScoredCard] | list[ScoredCard]) -> pd.DataFrame:
