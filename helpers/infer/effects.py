@@ -10,7 +10,7 @@ data are not randomised, read "goes with", not "changes".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ MARGIN = 0.02
 CLIP = 0.02
 FEW_FOLDS_FROM = 20_000
 """Five folds below this many customers; two from here on, where they serve as well in a quarter of the time."""
+JOINT_RIDGE = 0.01
+"""Only so much that an arm without a single hit has a finite answer. Where the regression spends more than one degree of
+freedom for two customers, it has no answer."""
 OUTCOME_RIDGE, PROPENSITY_RIDGE = 5.0, 50.0
 """Penalties on standardised columns. Weak for thousands of visitors; for hundreds they keep a hundred
 columns from settling who fared poorly, which doubled the standard error in simulation."""
@@ -80,16 +83,13 @@ def poor_experience(
     used = table["touchpoint"][table["reason"] == ""].tolist()
     if not used:
         return table
-    treated = poor[used].to_numpy(dtype=float)
     units = np.arange(len(y)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
     with threadpool_limits(1):
-        design = Design(treated, flexible(covariates, len(y)), y, _levels_of(delight, used, min_n))
-        fold, slopes = _cross_fit(design, units, seed)
-        found = [_doubly_robust(design, j, fold, slopes, units) for j in range(len(used))]
-        beside = _joint(design, units)
+        design = Design(poor[used].to_numpy(dtype=float), flexible(covariates, len(y)), y, _levels_of(delight, used, min_n))
+        found, beside = _doubly_robust(design, range(len(used)), units, seed), _joint(design, units)
     z = ndtri(0.5 + level / 2)
     rows = table["touchpoint"].isin(used)
-    columns = pd.DataFrame(found).assign(**beside).assign(
+    columns = found.assign(**beside).assign(
         effect_low=lambda f: f.effect - z * f.se, effect_high=lambda f: f.effect + z * f.se,
         joint_low=lambda f: f.joint - z * f.joint_se, joint_high=lambda f: f.joint + z * f.joint_se,
         p_value=lambda f: _p_worse(f.effect, f.se, margin), joint_p=lambda f: _p_worse(f.joint, f.joint_se, margin),
@@ -109,6 +109,7 @@ def halves(
     *,
     delight: pd.DataFrame | None = None,
     cluster=None,
+    only: Sequence | None = None,
     margin: float = MARGIN,
     splits: int = 2,
     min_n: int = MIN_N,
@@ -116,22 +117,28 @@ def halves(
 ) -> pd.Series:
     """Stability: the share of random halves of the customers in which the effect is past the margin again.
 
-    In: as `poor_experience`. Everything is estimated afresh in each of 2 * `splits` halves. Out: share by touchpoint;
-    NaN where no half had enough visitors.
+    In: as `poor_experience`; `only` the touchpoints to ask about (default all; the others are adjusted for all the same).
+    Everything is estimated afresh in each of 2 * `splits` halves. Out: share by touchpoint; NaN where no half had enough visitors.
     """
+    from threadpoolctl import threadpool_limits
+
     units = np.arange(len(poor)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
-    y, found = _outcome(outcome, len(poor)), []
+    y, asked, found = _outcome(outcome, len(poor)), list(poor.columns if only is None else only), []
     for split in range(splits):
         side = (np.random.default_rng(seed + split).permutation(int(units.max()) + 1) % 2)[units]
         for half in (0, 1):
-            rows = side == half
-            part = None if covariates is None else covariates[rows]
-            again = poor_experience(
-                poor[rows], y[rows], part, delight=None if delight is None else delight[rows], cluster=units[rows],
-                margin=margin, min_n=max(min_n // 2, 1), seed=seed,
-            )
-            found.append(again.set_index("touchpoint")["effect"])
-    effects = pd.concat(found, axis=1)
+            rows, few = side == half, max(min_n // 2, 1)
+            part, fared = _counts(poor[rows], y[rows], few), None if delight is None else delight[rows]
+            used = part["touchpoint"][part["reason"] == ""].tolist()
+            places = [j for j, name in enumerate(used) if name in asked]
+            if not places:
+                continue
+            with threadpool_limits(1):
+                known = flexible(None if covariates is None else covariates[rows], int(rows.sum()))
+                design = Design(poor.loc[rows, used].to_numpy(dtype=float), known, y[rows], _levels_of(fared, used, few))
+                again = _doubly_robust(design, places, pd.factorize(units[rows])[0], seed)
+            found.append(pd.Series(again["effect"].to_numpy(), index=[used[j] for j in places]))
+    effects = pd.concat(found, axis=1).reindex(asked) if found else pd.DataFrame(index=asked, columns=[0], dtype=float)
     return (effects < -margin).sum(axis=1).div(effects.notna().sum(axis=1).replace(0, np.nan)).rename("stability")
 
 
@@ -168,13 +175,21 @@ class Design:
         """The column that says touchpoint j itself delighted, if there is one: part of what was experienced, no cause of it."""
         return [self.lift[j]] if j in self.lift else []
 
-    def either(self, j: int, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The visitors' columns as if touchpoint j had been poor for all, and for none (then delighting its usual share)."""
-        poor, fine = self.x[here].copy(), self.x[here].copy()
-        poor[:, self.first + j], fine[:, self.first + j] = 1.0, 0.0
+    def either(self, j: int, here: np.ndarray, fitted: np.ndarray, slope: Callable) -> tuple[np.ndarray, np.ndarray]:
+        """What the visitors would be fitted with, had touchpoint j been poor for all, and for none (then delighting its usual share).
+
+        `fitted`: the linear part as it is; `slope(column)`: the coefficient of a column, for each visitor or for all.
+        """
+        fine = fitted - self.x[here, self.first + j] * slope(self.first + j)
+        poor = fine + slope(self.first + j)
         for lift in self.own_lift(j):
-            poor[:, lift], fine[:, lift] = 0.0, self.x[here & (self.treated[:, j] == 0), lift].mean()
+            own = self.x[here, lift] * slope(lift)
+            poor, fine = poor - own, fine - own + self.usual(j, here) * slope(lift)
         return poor, fine
+
+    def usual(self, j: int, here: np.ndarray) -> float:
+        """How often touchpoint j delights those it did not serve poorly."""
+        return float(self.x[here & (self.treated[:, j] == 0), self.own_lift(j)[0]].mean())
 
 
 def _counts(poor: pd.DataFrame, y: np.ndarray, min_n: int) -> pd.DataFrame:
@@ -209,11 +224,18 @@ def _cross_fit(design: Design, units: np.ndarray, seed: int) -> tuple[np.ndarray
     ])
 
 
-def _doubly_robust(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, units: np.ndarray) -> dict:
-    """Mean over the visitors of touchpoint j of the augmented inverse-propensity difference."""
+def _doubly_robust(design: Design, places: Iterable[int], units: np.ndarray, seed: int) -> pd.DataFrame:
+    """Of each touchpoint at `places`, over its visitors: the mean of the augmented inverse-propensity difference, one row each."""
+    fold, slopes = _cross_fit(design, units, seed)
+    fitted = np.take_along_axis(design.x @ slopes.T, fold[:, None], axis=1)[:, 0]
+    return pd.DataFrame([_difference(design, j, fold, slopes, fitted, units) for j in places])
+
+
+def _difference(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, fitted: np.ndarray, units: np.ndarray) -> dict:
+    """Effect, its standard error, overlap and the two means at touchpoint j."""
     here = design.visited[:, j]
     t, y, k = design.treated[here, j], design.y[here], fold[here]
-    if_poor, if_fine = (design.mean(np.einsum("ij,ij->i", x, slopes[k])) for x in design.either(j, here))
+    if_poor, if_fine = (design.mean(z) for z in design.either(j, here, fitted[here], lambda column: slopes[k, column]))
     raw = _propensity(design.x[np.ix_(here, design.columns_for(j))], t, k, len(slopes))
     e = np.clip(raw, CLIP, 1 - CLIP)
     poor, fine = if_poor + t * (y - if_poor) / e, if_fine + (1 - t) * (y - if_fine) / (1 - e)
@@ -238,20 +260,30 @@ def _propensity(x: np.ndarray, t: np.ndarray, fold: np.ndarray, folds: int) -> n
 def _joint(design: Design, units: np.ndarray) -> dict:
     """Average marginal effect of each poor experience from one regression on everything, and its standard error."""
     x, y = design.x, design.y
-    b = design.fit(x, y, ridge=0.01)  # only so much that an arm without a single hit has a finite answer
-    p = design.mean(x @ b)
+    b = design.fit(x, y, ridge=JOINT_RIDGE)
+    fitted = x @ b
+    p = design.mean(fitted)
     slope = (lambda q: q * (1 - q)) if design.binary else np.ones_like
-    bread = np.linalg.pinv(x.T @ (x * slope(p)[:, None]), hermitian=True)
-    score = _by_unit(x * (y - p)[:, None], units)
-    spread = bread @ (score.T @ score) @ bread * len(score) / max(len(score) - 1, 1)
-    effects, errors = [], []
-    for j in range(design.treated.shape[1]):
-        if_poor, if_fine = design.either(j, design.visited[:, j])
-        poor, fine = design.mean(if_poor @ b), design.mean(if_fine @ b)
-        gradient = (slope(poor) @ if_poor - slope(fine) @ if_fine) / len(poor)
-        effects.append((poor - fine).mean())
-        errors.append(np.sqrt(gradient @ spread @ gradient))
-    return {"joint": np.array(effects), "joint_se": np.array(errors)}
+    width = design.treated.shape[1]
+    effects, gradients = np.empty(width), np.empty((width, x.shape[1]))
+    for j in range(width):
+        here, own = design.visited[:, j], design.first + j
+        poor, fine = (design.mean(z) for z in design.either(j, here, fitted[here], lambda column: b[column]))
+        rise, apart = (slope(poor), slope(fine)), np.zeros(len(y))
+        apart[here] = rise[0] - rise[1]
+        effects[j], gradients[j] = (poor - fine).mean(), apart @ x
+        gradients[j, own] = rise[0].sum()  # this column is 1 for all, then 0 for all
+        for lift in design.own_lift(j):
+            gradients[j, lift] = -design.usual(j, here) * rise[1].sum()
+        gradients[j] /= len(poor)
+    # The penalty belongs to the curvature: without it a segment of few rows has none in some direction, and its error no root.
+    curvature = x.T @ (x * slope(p)[:, None])
+    bread = np.linalg.inv(curvature + np.diag(np.r_[0.0, np.full(x.shape[1] - 1, JOINT_RIDGE)] + 1e-9 * len(y)))
+    left = _by_unit((x @ (bread @ gradients.T)) * (y - p)[:, None], units)
+    m, spent = len(left), float((bread * curvature).sum())
+    if spent > m / 2:  # so many columns reproduce the outcome instead of explaining it
+        return {"joint": np.full(width, np.nan), "joint_se": np.full(width, np.nan)}
+    return {"joint": effects, "joint_se": np.sqrt(m / (m - spent) * (left**2).sum(axis=0))}
 
 
 def _by_unit(rows: np.ndarray, units: np.ndarray) -> np.ndarray:

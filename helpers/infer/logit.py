@@ -7,6 +7,8 @@ import pandas as pd
 
 MOST_COLUMNS = 150
 """Squares and products are left out where they would make more columns than this."""
+CURVATURE_ROWS, FEWEST_ROWS = 60, 10_000
+"""Rows that the curvature of a regression is taken of: so many a column, and no fewer than this."""
 MOST_LEVELS = 10
 """A text covariate keeps its ten most frequent values; the rest are one value, "other"."""
 
@@ -19,7 +21,8 @@ def fit_logit(x: np.ndarray, y: np.ndarray, *, ridge: float = 1.0, start: np.nda
     """Coefficients of a ridge logistic regression by Newton's method; the first column of x is the constant.
 
     The penalty is ridge / 2 * sum(coefficient^2), the constant free, as scikit-learn's
-    LogisticRegression(C=1 / ridge). `start` only saves steps: the problem is convex.
+    LogisticRegression(C=1 / ridge). `start` only saves steps: the problem is convex. Where rows are many, the
+    curvature is taken of every k-th one and the slope of all: other steps to the same answer, in a fraction of the time.
 
     >>> fit_logit(np.ones((4, 1)), np.array([1, 0, 0, 0.0])).round(4).tolist()
     [-1.0986]
@@ -30,22 +33,25 @@ def fit_logit(x: np.ndarray, y: np.ndarray, *, ridge: float = 1.0, start: np.nda
     b = np.zeros(x.shape[1]) if start is None else start.copy()
     if start is None:
         b[0] = np.log(rate / (1 - rate))
-    loss = _loss(x, y, b, penalty)
+    every = max(len(y) // max(CURVATURE_ROWS * x.shape[1], FEWEST_ROWS), 1)
+    some, fine = x[::every], 1e-8 if every == 1 else 1e-10
+    z = x @ b
+    loss = _loss(z, y, b, penalty)
     for _ in range(50):
-        p = expit(x @ b)
+        p = expit(z)
         slope = x.T @ (y - p) - penalty * b
-        weight = np.maximum(p * (1 - p), 1e-9)
-        step = np.linalg.solve(x.T @ (x * weight[:, None]) + np.diag(penalty + 1e-9 * len(y)), slope)
-        while (after := _loss(x, y, b + step, penalty)) > loss + 1e-10 * abs(loss) and np.abs(step).max() > 1e-8:
-            step = step / 2
-        b, gain, loss = b + step, loss - after, after
-        if gain < 1e-8 * abs(loss) or np.abs(step).max() < 1e-6:
+        weight = np.maximum(p * (1 - p), 1e-9)[::every] * (len(y) / len(some))
+        step = np.linalg.solve(some.T @ (some * weight[:, None]) + np.diag(penalty + 1e-9 * len(y)), slope)
+        ahead = x @ step
+        while (after := _loss(z + ahead, y, b + step, penalty)) > loss + 1e-10 * abs(loss) and np.abs(step).max() > 1e-8:
+            step, ahead = step / 2, ahead / 2
+        b, z, gain, loss = b + step, z + ahead, loss - after, after
+        if gain < fine * abs(loss) or np.abs(step).max() < 1e-6:
             break
     return b
 
 
-def _loss(x: np.ndarray, y: np.ndarray, b: np.ndarray, penalty: np.ndarray) -> float:
-    z = x @ b
+def _loss(z: np.ndarray, y: np.ndarray, b: np.ndarray, penalty: np.ndarray) -> float:
     return float(np.logaddexp(0, z).sum() - y @ z + 0.5 * (penalty * b * b).sum())
 
 

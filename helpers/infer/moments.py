@@ -114,9 +114,10 @@ def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame,
         more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(journey.min_n, journey.min_cell)}
         effect = effects.poor_experience(poor, won, found.before, **more).drop(columns=["n", "poor_n", "reason"])
         table = table.merge(effect, on="touchpoint")
-        # Halves cost as much again as the whole, so they are asked only where something might be a moment.
-        if ((table["effect_high"] < 0) | (table["joint_high"] < 0)).any():
-            table["stability"] = table["touchpoint"].map(effects.halves(poor, won, found.before, **more))
+        # Halves cost as much again as the whole, so they are asked only of what might be a moment.
+        hinted = table.loc[(table["effect_high"] < 0) | (table["joint_high"] < 0), "touchpoint"].tolist()
+        if hinted:
+            table["stability"] = table["touchpoint"].map(effects.halves(poor, won, found.before, only=hinted, **more))
     removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
     return table.merge(removed, on="touchpoint", how="left"), driven.r_squared
 

@@ -18,6 +18,8 @@ BLOCKS = 200
 """Blocks of customers that a bootstrap of the chain draws from."""
 MOST_ROWS = 200_000
 """More occasions than this are sampled by customer, and the page says so: intervals no reader could tell apart from the whole."""
+SEED = 20260930
+TURNS = 2**32
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,25 @@ class Analysis:
         return int(self.customer.nunique())
 
 
-def analysis(journey: Journey) -> Analysis:
+def analysis(journey: Journey, *, seed: int = SEED) -> Analysis:
     """The occasions of the period with the ratings that preceded their outcome (see `measure.outcome`).
 
     Touchpoints rated only after the outcome are left out (`outcome.places` names them). Where ratings in the same breath as
-    the outcome outnumber those before it, they are what is analysed, and `same` is True.
+    the outcome outnumber those before it, they are what is analysed, and `same` is True. Of more than MOST_ROWS occasions, those
+    of customers drawn at random by `seed`.
     """
-    return journey.once("analysis", lambda: _analysis(journey))
+    return journey.once(f"analysis {seed}", lambda: _analysis(journey, seed))
 
 
-def _analysis(journey: Journey) -> Analysis:
+def _analysis(journey: Journey, seed: int) -> Analysis:
     found = outcome.places(journey)
     same = int(found["same"].sum()) > int(found["used"].sum())
     kept = found.loc[~found["refused"] & (found["same" if same else "used"] > 0), "touchpoint"].tolist()
     settled = journey.cut(outcome.occasions(journey).filter(F.col("closed") == 1))
     whole = journey.collect(settled.agg(F.count(F.lit(1)).alias("n"), F.avg("outcome").alias("rate")))
-    rows = journey.cut(outcome.rated_with_outcome(journey, same=same).filter(F.col("touchpoint").isin(*kept, "")))
-    rows, part = _sampled(journey, rows)
+    people, part = _drawn(journey, kept, same, seed)
+    rows = outcome.rated_with_outcome(journey, same=same, people=people)
+    rows = journey.cut(rows.filter(F.col("touchpoint").isin(*kept, "")))
     marks = [F.max(F.when(F.col("touchpoint") == name, F.col("quality"))).alias(f"q{i}") for i, name in enumerate(kept)]
     head = [F.max(name).alias(name) for name in ("at", "outcome", "channel", "revenue")]
     wide = engine.keep(rows.groupBy("customer_id", "number").agg(*head, *marks))
@@ -84,15 +88,20 @@ def _analysis(journey: Journey) -> Analysis:
     return Analysis(customer, frame["outcome"].astype(float), quality, _covariates(journey, frame), int(whole["n"].iloc[0]), rate, part, same)
 
 
-def _sampled(journey: Journey, rows: Any) -> tuple[Any, float]:
-    """All rows, or those of every k-th customer where there are more than MOST_ROWS occasions."""
-    count = int(journey.collect(rows.select("customer_id", "number").distinct().agg(F.count(F.lit(1)).alias("n")))["n"].iloc[0])
-    step = math.ceil(count / MOST_ROWS)
-    if step <= 1:
-        return rows, 1.0
-    first = rows.groupBy("customer_id").agg(F.min("row_id").alias("first"))
-    chosen = first.withColumn("turn", F.row_number().over(Window.orderBy("first"))).filter(F.col("turn") % step == 0)
-    return rows.join(chosen.select("customer_id"), "customer_id", "left_semi"), 1 / step
+def _drawn(journey: Journey, kept: list[str], same: bool, seed: int) -> tuple[Any, float]:
+    """The customers to analyse and their share of all: None and 1, or a random part where there are more than MOST_ROWS occasions.
+
+    Every engine draws the same ones: a customer's first row number times a large odd number, modulo 2**32, is spread evenly.
+    """
+    rows = journey.cut(outcome.placed(journey).filter((F.col("place") == ("same" if same else "used")) & F.col("touchpoint").isin(*kept, "")))
+    each = rows.groupBy("customer_id").agg(F.min("row_id").alias("first"), F.countDistinct("number").alias("occasions"))
+    each = engine.keep(each.withColumn("turn", (F.col("first") * 2654435761 + seed * 40503) % TURNS))
+    total = journey.collect(each.agg(F.sum("occasions").alias("occasions"), F.count(F.lit(1)).alias("people"))).iloc[0]
+    if not total["people"] or total["occasions"] <= MOST_ROWS:
+        return None, 1.0
+    chosen = each.filter(F.col("turn") < int(TURNS * MOST_ROWS / total["occasions"])).select("customer_id")
+    count = int(journey.collect(chosen.agg(F.count(F.lit(1)).alias("n")))["n"].iloc[0])
+    return chosen, count / float(total["people"])
 
 
 def _known_before(journey: Journey, wide: Any) -> Any:
@@ -151,17 +160,19 @@ def steps_to_outcome(journey: Journey, *, blocks: int = BLOCKS) -> pd.DataFrame:
     `outcome.contacts_on_occasions`); it starts at "(start)" and ends at "(conversion)" or "(null)". Customers are dealt into
     `blocks`, so that a bootstrap can draw blocks.
     """
-    met = engine.short(journey.cut(outcome.contacts_on_occasions(journey)))
-    dealt = met.groupBy("customer_id").agg(F.min("row_id").alias("first"))
-    dealt = dealt.select("customer_id", (F.row_number().over(Window.orderBy("first")) % blocks).alias("block"))
+    dealt = outcome.occasions(journey).select("customer_id").distinct()
+    dealt = dealt.select("customer_id", (F.row_number().over(Window.orderBy("customer_id")) % blocks).alias("block"))
+    met = journey.cut(outcome.contacts_on_occasions(journey)).join(engine.keep(dealt), "customer_id")
     path = Window.partitionBy("customer_id", "number").orderBy("met_at", "row_id")
     ending = F.when(F.col("outcome") == 1, F.lit("(conversion)")).otherwise(F.lit("(null)"))
-    steps = met.join(dealt, "customer_id").withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
-    steps = engine.short(steps)
-    onward = steps.select("block", F.col("touchpoint").alias("source"), F.coalesce(F.col("following"), ending).alias("target"))
-    opening = steps.filter(F.col("turn") - 1 < 1).select("block", F.lit("(start)").alias("source"), F.col("touchpoint").alias("target"))
-    counted = onward.unionByName(opening).groupBy("block", "source", "target").agg(F.count(F.lit(1)).cast("double").alias("count"))
-    return journey.collect(counted, ["block", "source", "target"])
+    steps = engine.short(met).withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
+    steps = engine.short(steps.select("block", "touchpoint", F.coalesce(F.col("following"), ending).alias("target"), F.when(F.col("turn") == 1, 1.0).otherwise(0.0).alias("opens")))
+    counted = steps.groupBy("block", "touchpoint", "target").agg(F.count(F.lit(1)).cast("double").alias("count"), F.sum("opens").alias("opens"))
+    table = journey.collect(counted, ["block", "touchpoint", "target"]).rename(columns={"touchpoint": "source"})
+    opening = table.groupby(["block", "source"], as_index=False)["opens"].sum().rename(columns={"source": "target", "opens": "count"})
+    opening = opening[opening["count"] > 0].assign(source="(start)")
+    both = pd.concat([table.drop(columns="opens"), opening[["block", "source", "target", "count"]]], ignore_index=True)
+    return both.sort_values(["block", "source", "target"], ignore_index=True)
 
 
 def by_experience(journey: Journey) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def _instruments(journey: Journey) -> pd.DataFrame:
 
 def ratings(journey: Journey) -> Any:
     """Ratings of touchpoints, one question a touchpoint (see `instruments`): surveys' columns, quality, poor, delighted, stage ..."""
-    return journey.once("ratings", lambda: engine.keep(_ratings(journey)))
+    return journey.once("ratings", lambda: engine.short(_ratings(journey)))
 
 
 def _ratings(journey: Journey) -> Any:
@@ -143,13 +143,9 @@ def placed(journey: Journey) -> Any:
 
 def _placed(journey: Journey) -> Any:
     follows = journey.outcome == "repeat_purchase"
-    rated, held = ratings(journey).filter(F.col("customer_id").isNotNull()), occasions(journey)
     keep = ["customer_id", "row_id", "touchpoint", "score", "scale_min", "scale_max", "quality", "poor", "delighted", "stage"]
-    rated = _number(rated.select(*keep, F.col("at").alias("rated_at")), held, follows)
-    joined = rated.join(
-        held.select("customer_id", "number", "at", "outcome", "closed", "channel", "revenue", F.col("days").alias("next_days")),
-        ["customer_id", "number"], "left",
-    )
+    rated = ratings(journey).filter(F.col("customer_id").isNotNull()).select(*keep, F.col("at").alias("rated_at"))
+    joined = _held(journey, rated, "left").withColumnRenamed("days", "next_days")
     apart = engine.days_between("at", "rated_at") if follows else engine.days_between("rated_at", "at")
     window = F.lit(float(journey.company.windows.retention_days))
     unheld = F.lit("before" if follows else "late")
@@ -161,16 +157,29 @@ def _placed(journey: Journey) -> Any:
     return joined.withColumn("place", place).drop("closed")
 
 
-def _number(rated: Any, held: Any, follows: bool) -> Any:
-    """Add to each row (customer_id, rated_at, row_id) the `number` of the last occasion up to it (`follows`), or of the first one from it on."""
+def _held(journey: Journey, rows: Any, how: str) -> Any:
+    """Rows (customer_id, rated_at, row_id, ...) with the occasion that holds each: number, at, outcome, closed, channel, revenue, days.
+
+    A purchase holds what is rated from its instant on, before the next one; an answer what was rated after the one before it, up to its instant.
+    """
+    held = occasions(journey).select("customer_id", "number", "at", "outcome", "closed", "channel", "revenue", "days")
+    if journey.outcome != "repeat_purchase":
+        return _number(rows, held).join(held, ["customer_id", "number"], how)
+    # A customer has few days with a purchase, so a range within the customer beats sorting all the rows.
+    until = F.lead("at").over(Window.partitionBy("holder").orderBy("at"))
+    spans = engine.short(held.withColumnRenamed("customer_id", "holder").withColumn("until", until))
+    inside = (F.col("customer_id") == F.col("holder")) & (F.col("rated_at") >= F.col("at")) & (F.col("until").isNull() | (F.col("rated_at") < F.col("until")))
+    return engine.short(engine.short(rows).join(spans, inside, how).drop("holder", "until"))
+
+
+def _number(rated: Any, held: Any) -> Any:
+    """Add to each row (customer_id, rated_at, row_id) the `number` of the customer's first answer from it on."""
     marks = held.select("customer_id", "at", F.lit(None).cast("long").alias("row_id"), F.lit(1).alias("mark"))
     points = rated.select("customer_id", F.col("rated_at").alias("at"), "row_id", F.lit(0).alias("mark"))
-    # Of one instant, a purchase comes before what is rated after it; an answer comes after what it sums up.
-    first = F.col("mark").desc() if follows else F.col("mark")
-    order = Window.partitionBy("customer_id").orderBy("at", first).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    # Of one instant, an answer comes after what it sums up. A customer may have many answers: one pass over both in order.
+    order = Window.partitionBy("customer_id").orderBy("at", "mark").rowsBetween(Window.unboundedPreceding, Window.currentRow)
     counted = points.unionByName(marks).withColumn("passed", F.sum("mark").over(order)).filter(F.col("mark") == 0)
-    number = F.col("passed") if follows else F.col("passed") + 1
-    return rated.join(counted.select("row_id", number.cast("long").alias("number")), "row_id")
+    return rated.join(counted.select("row_id", (F.col("passed") + 1).cast("long").alias("number")), "row_id")
 
 
 def contacts_on_occasions(journey: Journey) -> Any:
@@ -179,22 +188,24 @@ def contacts_on_occasions(journey: Journey) -> Any:
     The same rule as for ratings: after the purchase and before the next one, within the retention window, and not of the search
     for the next purchase; or in the window before an answer.
     """
-    follows, held = journey.outcome == "repeat_purchase", occasions(journey).filter(F.col("closed") == 1)
-    met = interactions(journey)
+    follows, met = journey.outcome == "repeat_purchase", interactions(journey)
     if follows:
         met = met.filter(~F.coalesce(F.col("stage"), F.lit("")).isin(*BEFORE_PURCHASE))
     met = engine.short(met.select("customer_id", "row_id", "touchpoint", F.col("at").alias("rated_at")))
-    joined = engine.short(_number(met, occasions(journey), follows)).join(held.select("customer_id", "number", "at", "outcome"), ["customer_id", "number"])
+    joined = _held(journey, met, "inner").filter(F.col("closed") == 1).drop("closed", "channel", "revenue", "days")
     apart = engine.days_between("at", "rated_at") if follows else engine.days_between("rated_at", "at")
     return joined.filter(apart <= F.lit(float(journey.company.windows.retention_days))).withColumnRenamed("rated_at", "met_at")
 
 
-def rated_with_outcome(journey: Journey, *, same: bool = False) -> Any:
+def rated_with_outcome(journey: Journey, *, same: bool = False, people: Any = None) -> Any:
     """Ratings that precede a settled outcome, the last of a touchpoint on each occasion: what analyses rest on.
 
-    Columns of `placed`. With `same`, those asked in the same breath as the outcome instead. All time: cut it by `at`.
+    Columns of `placed`. With `same`, those asked in the same breath as the outcome instead; `people`: only those customers' (a frame with
+    customer_id). All time: cut it by `at`.
     """
     rows = placed(journey).filter(F.col("place") == ("same" if same else "used"))
+    if people is not None:
+        rows = rows.join(people, "customer_id", "left_semi")
     last = Window.partitionBy("customer_id", "number", "touchpoint").orderBy(F.col("rated_at").desc(), F.col("row_id").desc())
     return rows.withColumn("back", F.row_number().over(last)).filter(F.col("back") - 1 < 1).drop("back")
 
