@@ -10,7 +10,9 @@ COMMANDS = {
     "check": ("helpers.report.check", "say what a company's data hold, what was refused, what can be measured"),
     "init": ("helpers.report.init", "write a starter journey.yml beside a company's tables"),
     "kpis": ("helpers.report.kpis", "list every KPI with its definition"),
+    "explain": ("helpers.report.explain", "say what a KPI is, the query behind it, the rows it rests on, its value"),
     "render": ("helpers.render.command", "render a company's reports"),
+    "compare": ("helpers.render.compare", "put two rendered periods or segments side by side"),
 }
 
 

@@ -54,6 +54,7 @@ def connect_file(path: Path) -> Any:
 
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_MADE = re.compile(r'"(?:kept_\d+|journey_\w+)"')  # what `keep` and `read` call what they make
 
 
 class _Duck:
@@ -69,11 +70,14 @@ class _Duck:
         self.session = DuckDBSession(conn=self.connection)
         self.functions, self.window = functions, Window
         self.kept = 0
+        self.made: dict[str, tuple[str, str, str]] = {}  # name -> VIEW or TABLE, its query, the file's stem; for `trace`
 
     def read(self, path: Path) -> Any:
         name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}".lower())
         source = str(path).replace("'", "''")
-        self.connection.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS SELECT * FROM read_parquet('{source}')")
+        query = f"SELECT * FROM read_parquet('{source}')"
+        self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {query}')
+        self.made[f'"{name}"'] = ("VIEW", query, path.stem)
         return self.session.table(f'"{name}"')
 
     def frame(self, rows: list[tuple], schema: str) -> Any:
@@ -84,7 +88,9 @@ class _Duck:
     def keep(self, frame: Any, form: str = "TABLE") -> Any:
         self.kept += 1
         name = f'"kept_{self.kept}"'
-        self.connection.execute(f"CREATE {form} {name} AS {self.sql(frame)}")
+        query = self.sql(frame)
+        self.connection.execute(f"CREATE {form} {name} AS {query}")
+        self.made[name] = (form, query, "")
         return self._table(name, frame.columns)
 
     def _table(self, name: str, columns: list[str]) -> Any:
@@ -118,6 +124,22 @@ class _Duck:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return frame.sql(dialect="duckdb", optimize=False)
+
+    def trace(self, frame: Any) -> str:
+        """The frame's query after everything that it starts from, each a statement under a name that does not depend on what ran before."""
+        query, order = self.sql(frame), []
+
+        def follow(text: str) -> None:
+            for name in dict.fromkeys(_MADE.findall(text)):
+                if name in self.made and name not in order:
+                    follow(self.made[name][1])
+                    order.append(name)
+
+        follow(query)
+        parts = [f"CREATE TEMP {self.made[name][0]} {name} AS\n{self.made[name][1]};" for name in order] + [f"{query};"]
+        steps = iter(range(1, len(order) + 1))
+        names = {name: f'"{self.made[name][2] or f"step_{next(steps)}"}"' for name in order}
+        return _MADE.sub(lambda found: names.get(found[0], found[0]), "\n\n".join(parts))
 
     def close(self) -> None:
         self.session.stop()
@@ -169,6 +191,9 @@ class _Spark:
 
     def sql(self, frame: Any) -> str:
         return frame._jdf.queryExecution().toString()
+
+    def trace(self, frame: Any) -> str:
+        return self.sql(frame)
 
     def close(self) -> None:
         self.session.stop()
@@ -285,6 +310,15 @@ def collect(lazy: Any, order_by: list[str] | None = None) -> pd.DataFrame:
 def sql(lazy: Any) -> str:
     """The query that a lazy frame runs, for people who want to see it."""
     return _engine().sql(lazy)
+
+
+def trace(lazy: Any) -> str:
+    """Everything that a lazy frame runs, from the files on: on DuckDB a script that gives the same rows anywhere; on Spark the plan.
+
+    >>> print(trace(keep(frame([("a", 1)], "key string, n long"))).count("CREATE TEMP TABLE"))
+    1
+    """
+    return _engine().trace(lazy)
 
 
 # Where engines differ -----------------------------------------------------------------------------------

@@ -180,11 +180,20 @@ def over_customers(each: Any, *keys: str, many: bool = False) -> Any:
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and `people` a key."""
-    rows = rows_of(journey, kpi).filter(F.col("days").isNotNull() & (F.col("days") >= 0))
-    minutes = F.round(F.col("days").cast("double") * 1440.0)
-    each = rows.select(F.col("period").alias("key"), minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
-    counted = each.groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
-    table = engine.collect(counted, ["key", "minutes", "event"])
+    each = timed(rows_of(journey, kpi))
+    table = engine.collect(counted(rows_of(journey, kpi)), ["key", "minutes", "event"])
     table.insert(1, "days", table.pop("minutes") / 1440.0)
     people = engine.collect(each.groupBy("key").agg(F.countDistinct("cluster").alias("people")), ["key"])
     return table.merge(people, on="key")
+
+
+def timed(rows: Any) -> Any:
+    """Rows of times to an event as they are counted: key, minutes, event, cluster."""
+    rows = rows.filter(F.col("days").isNotNull() & (F.col("days") >= 0))
+    minutes = F.round(F.col("days").cast("double") * 1440.0)
+    return rows.select(F.col("period").alias("key"), minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
+
+
+def counted(rows: Any) -> Any:
+    """How often each time to an event occurs: key, minutes, event, count."""
+    return timed(rows).groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"{label} gets no report of its own: {why}.", file=sys.stderr)
     company = request.out / places.folder_names([known.company])[known.company]
     company.mkdir(parents=True, exist_ok=True)
-    with _alone(company) as free:
+    with alone(company) as free:
         if not free:
             print(f"journey render: another run is writing to {company}; wait for it, or type --out with another folder", file=sys.stderr)
             return 2
@@ -129,8 +129,8 @@ def _warm_up() -> None:
 
 
 @contextmanager
-def _alone(company: Path) -> Iterator[bool]:
-    """Whether no other run writes to the company's reports; while inside, none can start to."""
+def alone(company: Path) -> Iterator[bool]:
+    """Whether no other command writes to the company's reports; while inside, none can start to."""
     try:
         import fcntl
     except ImportError:  # not on Windows

@@ -46,8 +46,13 @@ class PageExporter(TemplateExporter):
         resources = self._init_resources(resources or {})
         given = resources.get("journey", {})
         page = read_page(nb)
-        resources["journey"] = {"about": About(), "shapes": SHAPES, "words": WORDS, **given, "page": page, "verdicts": verdicts(page)}
+        resources["journey"] = _shown(page, **given)
         return self.template.render(nb=nb, resources=resources), resources
+
+
+def _shown(page: Page, **given: Any) -> dict[str, Any]:
+    """What the template reads of a page."""
+    return {"about": About(), "shapes": SHAPES, "words": WORDS, **given, "page": page, "verdicts": verdicts(page)}
 
 
 @cache
@@ -61,6 +66,11 @@ def to_html(notebook: Any, about: About) -> str:
     return exporter().from_notebook_node(notebook, {"journey": {"about": about}})[0]
 
 
+def page_html(page: Page, about: About) -> str:
+    """A page that is not a notebook as the same kind of HTML file; its parts are trusted, so escape them where they are made."""
+    return exporter().template.render(nb=None, resources={"journey": _shown(page, about=about)})
+
+
 def index_html(**shown: Any) -> str:
     """The company's index from its template. Its one script filters the list; the page allows no other, by the script's sum."""
     script = (TEMPLATES / "journey" / "filter.js").read_text(encoding="utf-8").strip()
@@ -69,13 +79,16 @@ def index_html(**shown: Any) -> str:
 
 
 def verdicts(page: Page) -> list[dict]:
-    """The scorecards' verdicts as the template shows them: name, status, score and the perspectives' statuses."""
+    """The scorecards' verdicts as the template shows them: name, status, score and the perspectives' statuses, none where all are unknown."""
     shown = []
     for one in page.statuses:
+        by = one.get("by_perspective") or {}
         parts = [
             {"name": names.PERSPECTIVES.get(word, word), "status": part.get("status", "") if isinstance(part, dict) else part or "no_information"}
-            for word, part in (one.get("by_perspective") or {}).items()
+            for word, part in sorted(by.items(), key=lambda item: (*names.PERSPECTIVES, item[0]).index(item[0]))
         ]
+        if all(part["status"] == "no_information" for part in parts):
+            parts = []
         name = names.PHASES.get(one.get("phase", ""), "Combined")
         shown.append({"name": f"{name} scorecard", "status": one.get("status") or "no_information", "score": one.get("score"), "parts": parts})
     return shown

@@ -22,6 +22,7 @@ class Known:
     segments: dict[str, int | None]
     refused: dict[str, str] = field(default_factory=dict)  # segment -> why it gets no report
     labels: tuple[str, ...] = ()  # every segment there is, so that folder names stay the same between runs
+    currency: str = ""
 
 
 def look(request: Request) -> Known:
@@ -57,7 +58,7 @@ def look(request: Request) -> Known:
         company=journey.company.id, name=journey.company.name, as_of=f"{journey.as_of:%Y-%m-%d %H:%M:%S}", min_cell=journey.min_cell,
         fingerprint=journey.prepared.fingerprint, segments=segments, refused=refused,
         periods={label: _days(one) for label, one in journeys.items()},
-        labels=tuple(f"{column}={value}" for column, one in cuts.items() for value in (*one.shown, *one.hidden)),
+        labels=tuple(f"{column}={value}" for column, one in cuts.items() for value in (*one.shown, *one.hidden)), currency=journey.company.currency,
     )
 
 

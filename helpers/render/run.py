@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.infer.blocks import SEED
-from helpers.render import batch, manifest, tidy
+from helpers.render import batch, compare, manifest, tidy
 from helpers.render.job import Job, Outcome, make
 from helpers.render.known import Known
 from helpers.render.overview import overview
@@ -104,7 +104,7 @@ class Run:
         asked = self.request
         record = {
             "company": {"id": self.known.company, "name": self.known.name},
-            "data": {"fingerprint": self.known.fingerprint, "as_of": self.known.as_of, "min_cell": self.known.min_cell},
+            "data": {"fingerprint": self.known.fingerprint, "as_of": self.known.as_of, "min_cell": self.known.min_cell, "currency": self.known.currency},
             "fingerprint": mark, "seed": SEED, "versions": manifest.versions(), "refused": self.known.refused, "conflicts": list(self.conflicts),
             "run": {
                 "status": "cancelled" if self.cancelled else "failed" if self.failed else "done", "seconds": round(seconds, 2), "jobs": asked.jobs,
@@ -120,5 +120,7 @@ class Run:
             ],
             "reports": reports,
         }
+        touched = {(job.period, job.segment) for job in self.jobs}
+        record["comparisons"] = compare.update(self.company, record, manifest.read(self.company).get("comparisons", []), asked.by, touched)
         manifest.write(self.company, record)
         tidy.write(self.company / "index.html", overview(record))

@@ -1,0 +1,128 @@
+"""What earlier runs left: a company's rendered folder, its record, and its csv files read back as typed tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers import names
+from helpers.load import ROOT, project_path, read_company
+from helpers.render import manifest, places
+
+NUMBERS = {
+    "kpis": {"value", "low", "high", "n", "target", "red_flag", "score"},
+    "moments": {
+        "n", "performance", "importance", "importance_low", "importance_high", "penalty", "reward", "asymmetry", "effect", "effect_low", "effect_high",
+        "p_value", "q_value", "removal_effect", "methods_agreeing",
+    },
+}
+COLUMNS = {"kpis": names.KPI_COLUMNS, "moments": names.MOMENT_COLUMNS}
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?$|-?inf$")  # as `tabular.cell` writes them: 007 is a word
+_DAY = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$")
+
+
+class StoredError(ValueError):
+    """What was asked for has not been rendered; the message says what to type."""
+
+
+def find_company(folder: str, reports: str | None) -> Path:
+    """The rendered folder of a company, from its data folder (or the rendered folder itself). Raises StoredError."""
+    given = project_path(folder)
+    if (given / manifest.NAME).is_file():
+        return given
+    out = Path(reports).resolve() if reports else ROOT / "reports"
+    company = read_company(given).id
+    found = out / places.folder_names([company])[company]
+    if not (found / manifest.NAME).is_file():
+        raise StoredError(f"{folder} has no reports in {reports or 'reports'}. Type journey render {folder}")
+    return found
+
+
+def done(record: dict[str, Any], period: str, segment: str, *, current: bool = True) -> list[dict]:
+    """The reports of one period and segment that were made, `current`: with the data, settings and code of the last run."""
+    return [
+        one for one in record["reports"]
+        if (one["period"], one["segment"], one["status"]) == (period, segment, "done") and (not current or one["fingerprint"] == record["fingerprint"])
+    ]
+
+
+def need(record: dict[str, Any], period: str, segment: str, *, current: bool = True) -> list[dict]:
+    """As `done`; raises StoredError where there is none, naming what there is."""
+    found = done(record, period, segment, current=current)
+    if found:
+        return found
+    folder = record["run"]["parameters"].get("data", "FOLDER")
+    if current and done(record, period, segment, current=False):
+        raise StoredError(f"period {period}, segment {segment} was rendered with other data, settings or code. Type journey render {folder} --period {period} --segment '{segment}'")
+    there = sorted({f"--period {one['period']} --segment '{one['segment']}'" for one in record["reports"] if one["status"] == "done"})
+    shown = "; ".join(there[:6]) + (f" and {len(there) - 6:,} more" if len(there) > 6 else "")
+    raise StoredError(f"period {period}, segment {segment} has not been rendered; there are {shown or 'no reports'}. Type journey render {folder} --period {period} --segment '{segment}'")
+
+
+def read(path: Path, kind: str = "") -> pd.DataFrame:
+    """A csv of a run, typed: kpis and moments by their columns, others by what they hold; the guard before a formula taken off.
+
+    Numbers are float64 (Int64 where all are whole), days and instants datetime64, truths boolean, all else str; empty cells are missing.
+    """
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    if not rows:
+        return pd.DataFrame()
+    head, cells = [_bare(name) for name in rows[0]], list(zip(*rows[1:], strict=True)) or [()] * len(rows[0])
+    columns = [_typed(list(values), name in NUMBERS[kind] if kind in NUMBERS else None) for name, values in zip(head, cells, strict=True)]
+    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
+    return frame.set_axis(_distinct(head), axis=1)
+
+
+def _distinct(head: list[str]) -> list[str]:
+    """Column names, each once: a second one of the same name gets _2."""
+    seen: dict[str, int] = {}
+    for name in head:
+        seen[name] = seen.get(name, 0) + 1
+    counts: dict[str, int] = {}
+    named = []
+    for name in head:
+        counts[name] = counts.get(name, 0) + 1
+        named.append(name if counts[name] == 1 else f"{name}_{counts[name]}")
+    return named
+
+
+def _typed(values: list[str], number: bool | None) -> pd.Series:
+    told = [one for one in values if one != ""]
+    if number or (number is None and told and all(map(_NUMBER.match, told))):
+        numbers = pd.Series([float(one) if one else math.nan for one in values], dtype="float64")
+        whole = bool(told) and all("." not in one and "inf" not in one for one in told)
+        return numbers.astype("Int64") if whole and number is None else numbers
+    if number is None and told and all(map(_DAY.match, told)):
+        stamps = pd.to_datetime(pd.Series(values), format="mixed", errors="coerce")
+        if stamps.notna().sum() == len(told):
+            return stamps.astype("datetime64[us]")
+    if number is None and told and set(told) <= {"true", "false"}:
+        return pd.Series([None if one == "" else one == "true" for one in values], dtype="boolean")
+    return pd.Series([None if one == "" else _bare(one) for one in values], dtype="str")
+
+
+def _bare(text: str) -> str:
+    """Text without the apostrophe that `tabular.cell` put before a formula.
+
+    >>> _bare("'=1+1"), _bare("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+
+
+def kpis(company: Path, record: dict[str, Any], period: str, segment: str) -> pd.DataFrame:
+    """The rows of kpis.csv of one period and segment; empty with its columns where none was written."""
+    return shared(company, record, period, segment, "kpis")
+
+
+def shared(company: Path, record: dict[str, Any], period: str, segment: str, kind: str) -> pd.DataFrame:
+    """kpis.csv or moments.csv of one period and segment."""
+    place = next((one["folder"] for one in record["reports"] if (one["period"], one["segment"]) == (period, segment)), "")
+    path = places.inside(company, place, f"{kind}.csv")
+    return read(path, kind) if place and path.is_file() else pd.DataFrame(columns=list(COLUMNS[kind]))
