@@ -17,7 +17,8 @@ import pandas as pd
 from scipy.special import bdtr, bdtrc
 
 from helpers import contract
-from helpers.infer.probability import auc, learn_column, words
+from helpers.infer.forecast import auc
+from helpers.infer.probability import learn_column, words
 from helpers.measure.intent_score import AFTERWARDS, LATE, UNDATED
 
 ALONE = 0.95

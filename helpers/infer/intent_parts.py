@@ -100,7 +100,7 @@ def components(journey: Journey, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         share = share_of(table["customer_id"], (table[role] > 0).astype(float), journey)
         worked = table.loc[table[role] > 0]
         out.append({"component": role, "touchpoints": len(phase_touchpoints(journey, role)), **{f"met{k}": v for k, v in share.items()},
-                    "worked": float((worked[f"{role}_worked"] > 0).mean()) if recorded and len(worked) >= journey.min_n else np.nan,
+                    **{f"worked{k}": v if recorded else np.nan for k, v in share_of(worked["customer_id"], (worked[f"{role}_worked"] > 0).astype(float), journey).items()},
                     **{f"satisfaction{k}": v for k, v in satisfaction(rated[rated["role"] == role], journey).items()}})
     return pd.DataFrame(out), _effects(journey, table, there)
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from helpers.infer import forecast
 from helpers.infer import intent_guard as guard
 from helpers.infer import probability as chance
 from helpers.infer.multiplicity import MIN_N, false_discovery, hide_small, hide_small
@@ -49,7 +50,7 @@ def slices(table: pd.DataFrame, window_days: float) -> tuple[pd.Series, pd.Times
 
     >>> rows = pd.DataFrame({"snapshot": pd.date_range("2026-01-01", periods=100), "began": pd.date_range("2025-12-31", periods=100)})
     >>> slices(rows, 10)[0].value_counts().reindex(["train", "calibrate", "check", ""]).tolist()
-    [26, 13, 32, 29]
+    [27, 13, 32, 28]
     """
     window = pd.Timedelta(days=window_days)
     dates = table["snapshot"]
@@ -116,7 +117,7 @@ def _checked(model: chance.Model, by_age: chance.Model, parts: dict[str, pd.Data
     p = model.predict(check)
     known = pd.concat([parts["train"]["bought"], parts["calibrate"]["bought"]])
     base = float(known.mean())
-    rank, plain, aged, line = chance.auc(y, p, who), chance.brier(y, p, base, who), chance.brier(y, p, by_age.predict(check), who), chance.line(y, p, who)
+    rank, plain, aged, line = forecast.auc(y, p, who), forecast.brier(y, p, base, who), forecast.brier(y, p, by_age.predict(check), who), forecast.line(y, p, who)
     intents = check.drop_duplicates(["customer_id", "number"])
     facts = {
         "auc": rank["value"], "auc_low": rank["low"], "auc_high": rank["high"], "brier": plain["brier"], "base_brier": plain["reference"], "base": base,
@@ -125,7 +126,7 @@ def _checked(model: chance.Model, by_age: chance.Model, parts: dict[str, pd.Data
         "bought": int(intents["bought"].sum()), "promised": float(p.sum()), "came": float(y.sum()), "observed": float(y.mean()),
         "word": _word(line, float(p.sum()), float(y.sum())), "better": bool(rank["low"] > 0.5 and plain["low"] > 0), "better_than_age": bool(aged["low"] > 0),
     }
-    return facts, chance.reliability(y, p, who)
+    return facts, forecast.reliability(y, p, who)
 
 
 def _word(line: dict[str, float], promised: float, came: float) -> str:

@@ -65,7 +65,7 @@ def intent_components(result: Result) -> list[Item]:
     table, effects, spots, f = result.table, result.extra["effects"], result.extra["touchpoints"], result.facts
     shown = pd.DataFrame({
         "Component": table["component"].map(COMPONENTS), "Intents that meet it": column(table["met"], "share"), "95 % interval": spans(table["met_low"], table["met_high"], "share"),
-        "Contact succeeded": column(table["worked"], "share"), f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["satisfaction_n"]],
+        "Contact succeeded": [f"{say(r.worked, 'share')} ({span(r.worked_low, r.worked_high, 'share')})" if r.worked == r.worked else "too few" for r in table.itertuples()], f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["satisfaction_n"]],
     })
     if not table["worked"].notna().any():
         shown = shown.drop(columns="Contact succeeded")

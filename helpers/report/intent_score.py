@@ -15,13 +15,17 @@ from helpers.report.words import quoted, source
 
 SURE = 0.05
 MOST = 12
+EQUAL = ("Each line holds the rest of the score equal, among searches that are still open; the sections above look at whole searches, so the same thing can weigh differently there. "
+         "It goes with buying; that it brings buying about is not shown.")
 
 
 @reads("intent_score")
 def intent_score(result: Result) -> list[Item]:
     f, table = result.facts, result.table
     chart = draw.calibration(table, title=title(f, table), who=result.who, caption=source(result, "contacts and purchases"), stem="intent_score", event="bought", noun="Cases")
-    items: list[Item] = [chart, told(f), _check(f), _effects(result.extra["effects"])]
+    items: list[Item] = [chart, told(f), _check(f)]
+    if f["better"]:
+        items += [_effects(result.extra["effects"]), EQUAL]
     if len(result.extra["bands"]):
         items += [_now(f, result.journey.company.windows.intent_days), _bands(result.extra["bands"])]
     elif not f["better"]:
@@ -44,20 +48,20 @@ def told(f: Mapping) -> str:
     if not f["better"]:
         return (f"On the latest months the score's error is {f['brier']:.4f}, against {f['base_brier']:.4f} for giving everybody the share of the months before ({say(f['base'], 'share')}). "
                 f"That is not shown to be better (95 % interval of the gain {span(f['skill_low'], f['skill_high'], 'share')}).")
-    aged = (f"and {say(f['age_skill'], 'share')} less than one that knows only for how many days the search has been open" if f["better_than_age"]
-            else "but it is not shown to beat one that knows only for how many days the search has been open")
+    aged = (f"and {say(f['age_skill'], 'share')} smaller than that of knowing only for how many days the search has been open" if f["better_than_age"]
+            else "but it is not shown to beat knowing only for how many days the search has been open")
     word = {
         "kept": "Its promises hold: neither their total nor their spread is shown to be off.",
         "nearly": "Its promises nearly hold: " + _off(f),
         "broken": "Rank by it, but do not count on its promises: " + _off(f),
     }[f["word"]]
-    return f"On months it had not seen it errs {say(f['skill'], 'share')} less than giving everybody the same share, {aged}. {word}"
+    return f"On months it had not seen its error is {say(f['skill'], 'share')} smaller than that of giving everybody the same share, {aged}. {word}"
 
 
 def _off(f: Mapping) -> str:
     spread = f"its high promises are too high and its low ones too low (slope {f['slope']:.2f})" if f["slope_high"] < 1 else (
         f"its promises lie too close together (slope {f['slope']:.2f})" if f["slope_low"] > 1 else "")
-    total = f"it promised {f['promised']:,.0f} purchases in all and {f['came']:,.0f} came"
+    total = f"of {f['rows']:,} cases it promised {f['promised']:,.0f} with a purchase, and {f['came']:,.0f} had one"
     return f"{spread}; {total}." if spread else f"{total}."
 
 
@@ -122,7 +126,7 @@ def _now(f: Mapping, window: float) -> str:
              f"within {window:g} days of their first look; the {people(f['top'], 'intents')} with the highest probability hold {say(f['top_share'], 'share')} of these purchases.")
     if f["by_age"] == f["by_age"]:
         words += (f" The section after this one counts {'the same intents' if f['same_open'] == f['open'] else people(f['same_open'], 'intents')} by their age alone and comes to {f['by_age']:.0f}: that is the rule of the scorecard, "
-                  "the same in every month and segment. Take that one to follow the value of open intents over time, and this one to choose whom to help.")
+                  "the same in every month and segment. Take that one to follow the value of open intents over time, and this one to see who is likely to buy.")
     return words
 
 
@@ -136,8 +140,8 @@ def _bands(table: pd.DataFrame) -> Table:
 
 def _band(low: float, high: float) -> str:
     if low <= 0:
-        return "all" if high > 1 else f"under {say(high, 'share')}"
-    return f"{say(low, 'share')} and more" if high >= 1 else f"{say(low, 'share')} to {say(high, 'share')}"
+        return "all" if high > 1 else f"under {high:.0%}"
+    return f"{low:.0%} and more" if high >= 1 else f"{low:.0%} to {high:.0%}"
 
 
 def _refused(table: pd.DataFrame, f: Mapping) -> list[Item]:
