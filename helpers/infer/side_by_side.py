@@ -56,7 +56,7 @@ def _both(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         kept = side[side["grain"] == "period"].drop_duplicates("kpi").set_index("kpi")
         sides[name] = kept
     order = [*sides["second"].index, *(one for one in sides["first"].index if one not in sides["second"].index)]
-    words = sides["second"].combine_first(sides["first"]).reindex(order).rename_axis("kpi").reset_index()[list(WORDS)]
+    words = sides["second"].combine_first(sides["first"]).reindex(order).rename_axis("kpi").reset_index()[list(WORDS)].fillna("")
     for name, side in sides.items():
         words[[f"{name}_{one}" for one in SIDES]] = side.reindex(order)[list(SIDES)].to_numpy(dtype=float)
     return words

@@ -86,14 +86,14 @@ def make(company: Path, record: dict[str, Any], pair: Pair) -> dict[str, Any]:
     floor = max(MIN_N, int(record["data"]["min_cell"]))
     table = sbs.side_by_side(*(stored.kpis(company, record, *side) for side in sides), sums=_sums(pair, record), nested=nested(pair, record), floor=floor)
     named = comparison.Sides(
-        _label(kind, first), _label(kind, second), " ".join(_overlap(pair, record)), record["data"].get("currency", ""), int(record["data"]["min_cell"]),
+        *_named(kind, first, second), " ".join(_overlap(pair, record)), record["data"].get("currency", ""), int(record["data"]["min_cell"]),
     )
     name = places.folder_names([f"{second} against {first}, {within}"])
     stem = f"{FOLDER}/{next(iter(name.values()))}"
     tidy.write(company / f"{stem}.csv", to_csv(table))
-    tidy.write(company / f"{stem}.html", page_html(_page(table, named), _about(record, pair, named, stem)))
+    tidy.write(company / f"{stem}.html", page_html(_page(table, pair, named), _about(record, pair, named, stem)))
     counts = {word: int((table["verdict"] == word).sum()) for word in sbs.VERDICTS}
-    title = f"{named.second} against {named.first}" + (f", {_label('segment' if kind == 'period' else 'period', within)}" if within != "all" else "")
+    title = _title(pair, named) + (f", {_label('segment' if kind == 'period' else 'period', within)}" if within != "all" else "")
     return {
         "kind": kind, "first": first, "second": second, "within": within, "title": title, "file": f"{stem}.html", "csv": f"{stem}.csv",
         "headline": comparison.headline(table, named), "counts": counts, "fingerprint": record["fingerprint"], "current": True,
@@ -203,8 +203,22 @@ def _label(kind: str, label: str) -> str:
     return ("all the data" if kind == "period" else "all customers") if label == "all" else label
 
 
-def _page(table: Any, named: comparison.Sides) -> Page:
-    page = Page(title=f"{named.second} against {named.first}", lead="<p>The same KPIs side by side: what is better, what is worse, and what the data do not settle.</p>")
+def _named(kind: str, first: str, second: str) -> tuple[str, str]:
+    """Both sides' names for a reader: of two values of one column, the values."""
+    parts = [parse_segment(one).pairs for one in (first, second)] if kind == "segment" else []
+    if parts and all(len(one) == 1 for one in parts) and parts[0][0][0] == parts[1][0][0]:
+        return parts[0][0][1], parts[1][0][1]
+    return _label(kind, first), _label(kind, second)
+
+
+def _title(pair: Pair, named: comparison.Sides) -> str:
+    """The page's title: "2026-Q3 against 2026-Q2", "region: north against south"."""
+    column = f"{pair[2].partition('=')[0]}: " if named.second != _label(pair[0], pair[2]) else ""
+    return f"{column}{named.second} against {named.first}"
+
+
+def _page(table: Any, pair: Pair, named: comparison.Sides) -> Page:
+    page = Page(title=_title(pair, named), lead="<p>The same KPIs side by side: what is better, what is worse, and what the data do not settle.</p>")
     for title, parts in comparison.sections(table, named):
         _, anchor = page.headings.add(2, escape(title))
         page.sections.append(Section(title, anchor, parts))
@@ -217,10 +231,11 @@ def _about(record: dict[str, Any], pair: Pair, named: comparison.Sides, stem: st
     for (period, segment), name in zip(places_of(pair), (named.first, named.second), strict=True):
         one = max(stored.done(record, period, segment), key=lambda report: report["page"])
         links.append({"file": f"../{one['folder']}/{one['page']}.html", "title": f"{name}: {one['title']}", "current": False})
+    day = datetime.fromisoformat(record["data"]["as_of"])
     facts = [("Company", record["company"]["name"]), *([("Customers", _label("segment", within))] if kind == "period" else [("Period", _label("period", within))])]
     return About(
         company=record["company"]["name"], period="" if kind == "period" or within == "all" else within, who=within if kind == "period" and within != "all" else "",
-        facts=(*facts, ("Data end", record["data"]["as_of"][:10])), pages=tuple(links), index="../index.html",
+        facts=(*facts, ("Data end", f"{day.day} {day:%B %Y}")), pages=tuple(links), index="../index.html",
         foot=(f"Customer Journey Workbook. The numbers of this page: {Path(stem).name}.csv beside it.", f"Data {record['data']['fingerprint']}, run {record['fingerprint']}."),
     )
 

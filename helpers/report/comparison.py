@@ -13,7 +13,7 @@ from helpers.infer.intervals import LEVEL
 from helpers.infer.side_by_side import CLAIMED, VERDICTS
 from helpers.report.words import listed
 
-SHAPES = {"worse": "▼", "better": "▲", "higher": "△", "lower": "▽", "maybe": "◇", "no_difference": "=", "not_compared": "–"}
+SHAPES = {"worse": "▼", "better": "●", "higher": "△", "lower": "▽", "maybe": "◇", "no_difference": "=", "not_compared": "–"}
 _COLOURS = {"worse": "red_flag", "better": "on_target"}
 _DIFFERS = ("worse", "better", "higher", "lower", "maybe")
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
@@ -55,7 +55,7 @@ def sections(table: pd.DataFrame, sides: Sides) -> list[tuple[str, list[str]]]:
     differ = differ.assign(order=order).sort_values(["order", "p_value", "kpi"], kind="stable")
     same, left = (table[table["verdict"] == word] for word in ("no_difference", "not_compared"))
     shown = [("What did we find?", [_found(differ, sides, headline(table, sides))])]
-    caption = f"{sides.second} against {sides.first}: KPIs that differ, the surest first"
+    caption = f"{sides.second} against {sides.first}: what is worse, then what is better, the surest first"
     none = "<p>No interval of a difference is off zero.</p>"
     shown.append(("Which KPIs differ?", [table_html(differ, sides, caption) if len(differ) else none]))
     if len(same):
@@ -73,7 +73,7 @@ def _found(differ: pd.DataFrame, sides: Sides, words: str) -> str:
     items = []
     for word, level in (("worse", "bad"), ("better", "good"), ("higher", "unknown"), ("lower", "unknown")):
         for row in differ[differ["verdict"] == word].head(_TOLD).itertuples():
-            line = f"{row.label}: {_value(row, 'second', sides)}, {_value(row, 'first', sides)} in {sides.first} ({_signed(row.difference, row.unit, sides)}, q {_p(row.q_value)})"
+            line = f"{row.label}: {_value(row, 'second', sides)} in {sides.second}, {_value(row, 'first', sides)} in {sides.first} ({_signed(row.difference, row.unit, sides)}, q {_p(row.q_value)})"
             items.append(f'<li class="finding {level}"><span class="level">{VERDICTS[word]}</span><p>{escape(line)}</p></li>')
     return "".join(parts) + (f'<ul class="findings">{"".join(items)}</ul>' if items else "")
 
@@ -96,7 +96,7 @@ def _row(row, sides: Sides) -> str:
     return (
         f'<tr role="row"><th scope="row" role="rowheader"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{escape(about)}</small></th>{values}'
         f'<td role="cell" class="num" data-label="Difference">{apart}</td><td role="cell" class="drawn">{drawn(row.difference, row.difference_low, row.difference_high, row.verdict)}</td>'
-        f'<td role="cell" class="num" data-label="p">{_p(row.p_value)}</td><td role="cell" class="num" data-label="q">{_p(row.q_value)}</td><td role="cell">{verdict(row.verdict)}</td></tr>'
+        f'<td role="cell" class="num p" data-label="p">{_p(row.p_value)}</td><td role="cell" class="num p" data-label="q">{_p(row.q_value)}</td><td role="cell">{verdict(row.verdict)}</td></tr>'
     )
 
 
@@ -115,10 +115,10 @@ def drawn(value: float, low: float, high: float, word: str) -> str:
     >>> drawn(1.0, 0.5, 2.0, "better").count("<circle")
     1
     """
-    if is_missing(low) or is_missing(high):
+    if is_missing(value) or (is_missing(low) and is_missing(high)):
         return ""
-    scale = 54 / (max(abs(low), abs(high)) or 1)
-    x = [f"{60 + scale * one:.1f}" for one in (low, value, high)]
+    scale = 54 / (max(abs(one) for one in (low, value, high) if not is_missing(one)) or 1)
+    x = [f"{end if is_missing(one) else 60 + scale * one:.1f}" for one, end in ((low, 0), (value, 60), (high, 120))]  # an open end runs off the drawing
     colour = {"worse": "var(--bad)", "better": "var(--good)"}.get(word, "var(--open)")
     return (
         f'<svg viewBox="0 0 120 20" width="120" height="20" aria-hidden="true"><line x1="60" y1="0" x2="60" y2="20" stroke="var(--rule)" stroke-width="1.5"/>'
@@ -153,7 +153,7 @@ def _value(row, side: str, sides: Sides) -> str:
 
 
 def _around(row, side: str) -> str:
-    words = span(getattr(row, f"{side}_low"), getattr(row, f"{side}_high"), row.unit)
+    words = _open(getattr(row, f"{side}_low"), getattr(row, f"{side}_high"), row.unit)
     count = getattr(row, f"{side}_n")
     return ", ".join(filter(None, [words, "" if is_missing(count) else f"n {people(count)}"]))
 
@@ -167,10 +167,18 @@ def _signed(value: float, unit: str, sides: Sides) -> str:
 
 
 def _span(low: float, high: float, unit: str) -> str:
-    if is_missing(low) or is_missing(high):
-        return ""
-    unit = "change" if unit == "share" else unit
-    return span(low, high, unit).replace("–", " to ")
+    return _open(low, high, "change" if unit == "share" else unit).replace("–", " to ")
+
+
+def _open(low: float, high: float, unit: str) -> str:
+    """An interval, also one that is open at one end: a median time that half of the cases have not reached has no upper bound.
+
+    >>> _open(37.0, float("nan"), "days"), _open(float("nan"), float("nan"), "days")
+    ('at least 37 days', '')
+    """
+    if is_missing(high):
+        return "" if is_missing(low) else f"at least {say(low, unit)}"
+    return f"at most {say(high, unit)}" if is_missing(low) else span(low, high, unit)
 
 
 def _p(value: float) -> str:
