@@ -55,7 +55,7 @@ def allocate(
     out[["extra", "extra_low", "extra_high", "gain", "wins"]] = np.nan
     if usable.any():
         cost, most = out["cost"].to_numpy()[usable], _most(activities, budget)[usable]
-        plan = np.stack([_solve(cost, impact, most, budget, elasticity) for impact in (out["impact"][usable], *draws[:, usable])])
+        plan = _solve(cost, np.vstack([out["impact"][usable], draws[:, usable]]), most, budget, elasticity)
         low, high = percentiles(plan[1:], level)
         gain = np.maximum(out["impact"][usable], 0) * ((1 + plan[0] / cost) ** elasticity - 1)
         wins = (plan[1:] > budget / usable.sum() + 1e-9 * budget).mean(axis=0)
@@ -64,27 +64,56 @@ def allocate(
     return out.assign(recommended=out["wins"] >= WINS)[order]
 
 
+def expected(
+    activities: pd.DataFrame, draws: np.ndarray, extra, *, elasticity: float = ELASTICITY, level: float = LEVEL,
+) -> pd.DataFrame:
+    """What a given allocation would bring, with its band: any split of new money, or money moved from one activity to another.
+
+    In: `activities` and `draws` as `allocate`; `extra`, in the same order, what each activity gets on top of today's cost (below 0:
+    loses, at most all of it). Out: activity, extra, gain, gain_low, gain_high in the unit of the impacts, and as the last row, activity
+    "" , all together (the band of the sum, not the sum of the bands). An activity whose cost or impact is not known counts as 0.
+    Raises ValueError where more is taken than an activity costs.
+
+    >>> two = pd.DataFrame({"activity": ["coach", "brochure"], "cost": [100.0, 100.0], "impact": [10.0, 2.0]})
+    >>> expected(two, np.array([[10.0, 2.0], [12.0, 1.0]]), [44, -19])["gain"].round(2).tolist()
+    [2.0, -0.2, 1.8]
+    """
+    extra, cost = np.asarray(extra, dtype=float), activities["cost"].to_numpy(dtype=float)
+    if not 0 < elasticity < 1:
+        raise ValueError("expected: the elasticity must lie between 0 and 1 (1 would not diminish)")
+    if extra.shape != cost.shape:
+        raise ValueError(f"expected: {extra.size} amounts for {cost.size} activities; give one each, 0 where nothing changes")
+    if (extra < -np.nan_to_num(cost) - 1e-9).any():
+        name = activities["activity"].iloc[int(np.argmax(extra < -np.nan_to_num(cost) - 1e-9))]
+        raise ValueError(f"expected: {name} would lose more than it costs; take at most its cost")
+    grown = np.maximum(1 + np.divide(extra, cost, out=np.zeros_like(extra), where=cost > 0), 0) ** elasticity - 1
+    each = np.maximum(np.nan_to_num(np.vstack([activities["impact"].to_numpy(dtype=float), draws])), 0) * grown
+    each = np.column_stack([each, each.sum(axis=1)])
+    low, high = percentiles(each[1:], level)
+    names = [*activities["activity"], ""]
+    return pd.DataFrame({"activity": names, "extra": [*extra, extra.sum()], "gain": each[0], "gain_low": low, "gain_high": high})
+
+
 def _most(activities: pd.DataFrame, budget: float) -> np.ndarray:
     if "most" not in activities.columns:
         return np.full(len(activities), float(budget))
     return activities["most"].fillna(budget).clip(0, budget).to_numpy(dtype=float)
 
 
-def _solve(cost: np.ndarray, impact, most: np.ndarray, budget: float, elasticity: float) -> np.ndarray:
-    """Extra money by activity that brings the most impact."""
+def _solve(cost: np.ndarray, impacts: np.ndarray, most: np.ndarray, budget: float, elasticity: float) -> np.ndarray:
+    """Extra money by draw and activity that brings the most impact: the draws are blocks of one programme, so it is solved at once."""
     from scipy.optimize import linprog
+    from scipy.sparse import identity, kron, vstack
 
-    step = budget / SLICES
+    step, (number, size) = budget / SLICES, impacts.shape
     edges = 1 + step * np.arange(SLICES + 1) / cost[:, None]
-    bring = np.maximum(np.nan_to_num(np.asarray(impact, dtype=float)), 0)[:, None] * np.diff(edges**elasticity, axis=1)
-    size, width = bring.shape
-    each = np.kron(np.eye(size), np.ones(width))
-    scale = max(bring.max(), 1e-300)
+    bring = np.maximum(np.nan_to_num(impacts), 0)[:, :, None] * np.diff(edges**elasticity, axis=1)
+    # Each draw in its own unit: one with small impacts must not look like nothing to the solver beside the others.
+    scale = np.maximum(bring.max(axis=(1, 2), keepdims=True), 1e-300)
+    limits = vstack([kron(identity(number), np.ones((1, size * SLICES))), kron(identity(number * size), np.ones((1, SLICES)))], format="csc")
     found = linprog(
-        -bring.ravel() / scale, A_ub=np.vstack([np.ones(size * width), each]), b_ub=np.r_[budget, most],
-        bounds=(0, step), method="highs",
+        -(bring / scale).ravel(), A_ub=limits, b_ub=np.r_[np.full(number, budget) / step, np.tile(most, number) / step], bounds=(0, 1), method="highs",
     )
     if not found.success:
         raise RuntimeError(f"allocate: the programme could not be solved ({found.message})")
-    spent = found.x.reshape(size, width)
-    return np.where(bring > 0, spent, 0.0).sum(axis=1)
+    return step * np.where(bring > 0, found.x.reshape(bring.shape), 0.0).sum(axis=2)

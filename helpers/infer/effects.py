@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from helpers.infer.blocks import SEED
+from helpers.infer.blocks import BLOCKS, SEED
 from helpers.infer.drivers import _outcome
 from helpers.infer.intervals import LEVEL
 from helpers.infer.logit import expit, fit_linear, fit_logit, flexible
@@ -27,6 +27,7 @@ MARGIN = 0.02
 CLIP = 0.02
 FEW_FOLDS_FROM = 20_000
 """Five folds below this many customers; two from here on, where they serve as well in a quarter of the time."""
+DRAWS = 2000
 JOINT_RIDGE = 0.01
 """Only so much that an arm without a single hit has a finite answer. Where the regression spends more than one degree of
 freedom for two customers, it has no answer."""
@@ -76,17 +77,31 @@ def poor_experience(
     >>> poor_experience(poor, bought)[["naive", "effect"]].round(2).values.tolist()
     [[-0.5, -0.5]]
     """
+    return with_draws(poor, outcome, covariates, delight=delight, cluster=cluster, margin=margin, min_n=min_n, seed=seed, level=level)[0]
+
+
+def with_draws(
+    poor: pd.DataFrame, outcome, covariates: pd.DataFrame | None = None, *, delight: pd.DataFrame | None = None, cluster=None, margin: float = MARGIN,
+    min_n: int = MIN_N, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`poor_experience`, and draws of its effects: one row a resample of blocks of customers, one column a touchpoint with an effect.
+
+    The regressions are those of all customers: a draw resamples what each customer adds to the doubly robust mean (the bootstrap of
+    its influence function). A draw takes the same blocks at every touchpoint, so what customers share is shared in the draws.
+    Source: Wolter (2007), chapter 2, as in `blocks`.
+    """
     from threadpoolctl import threadpool_limits
 
     y = _outcome(outcome, len(poor))
     table = _counts(poor, y, min_n)
     used = table["touchpoint"][table["reason"] == ""].tolist()
     if not used:
-        return table
+        return table, pd.DataFrame(index=range(draws))
     units = np.arange(len(y)) if cluster is None else pd.factorize(np.asarray(cluster))[0]
     with threadpool_limits(1):
         design = Design(poor[used].to_numpy(dtype=float), flexible(covariates, len(y)), y, _levels_of(delight, used, min_n))
         found, beside = _doubly_robust(design, range(len(used)), units, seed), _joint(design, units)
+    drawn = pd.DataFrame(_resampled(found.pop("sums"), draws, seed), columns=used)
     z = ndtri(0.5 + level / 2)
     rows = table["touchpoint"].isin(used)
     columns = found.assign(**beside).assign(
@@ -99,7 +114,7 @@ def poor_experience(
     table.loc[rows, kept] = columns[kept].to_numpy()
     thin = rows & (table["overlap"] < OVERLAP)
     table.loc[thin, "reason"] = "thin overlap: who fared poorly is almost settled by who they are"
-    return table.assign(q_value=false_discovery(table["p_value"]), joint_q=false_discovery(table["joint_p"]))
+    return table.assign(q_value=false_discovery(table["p_value"]), joint_q=false_discovery(table["joint_p"])), drawn
 
 
 def halves(
@@ -228,11 +243,13 @@ def _doubly_robust(design: Design, places: Iterable[int], units: np.ndarray, see
     """Of each touchpoint at `places`, over its visitors: the mean of the augmented inverse-propensity difference, one row each."""
     fold, slopes = _cross_fit(design, units, seed)
     fitted = np.take_along_axis(design.x @ slopes.T, fold[:, None], axis=1)[:, 0]
-    return pd.DataFrame([_difference(design, j, fold, slopes, fitted, units) for j in places])
+    number = int(units.max()) + 1
+    block = (np.random.default_rng(seed).permutation(number) % min(BLOCKS, number))[units]
+    return pd.DataFrame([_difference(design, j, fold, slopes, fitted, units, block) for j in places])
 
 
-def _difference(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, fitted: np.ndarray, units: np.ndarray) -> dict:
-    """Effect, its standard error, overlap and the two means at touchpoint j."""
+def _difference(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, fitted: np.ndarray, units: np.ndarray, block: np.ndarray) -> dict:
+    """Effect, its standard error, overlap, the two means at touchpoint j, and what each block of customers adds: (sum, visitors)."""
     here = design.visited[:, j]
     t, y, k = design.treated[here, j], design.y[here], fold[here]
     if_poor, if_fine = (design.mean(z) for z in design.either(j, here, fitted[here], lambda column: slopes[k, column]))
@@ -245,7 +262,17 @@ def _difference(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, fi
     return {
         "effect": effect, "se": np.sqrt(m / max(m - 1, 1) * (left**2).sum()) / len(t), "overlap": (raw == e).mean(),
         "mean_poor": poor.mean(), "mean_fine": fine.mean(),
+        "sums": np.stack([np.bincount(block[here], weights=poor - fine, minlength=block.max() + 1), np.bincount(block[here], minlength=block.max() + 1)]),
     }
+
+
+def _resampled(sums: Iterable[np.ndarray], draws: int, seed: int) -> np.ndarray:
+    """Effects of resamples of blocks, (draws, touchpoints); NaN where a draw holds no visitor."""
+    each = np.stack(list(sums))
+    number = each.shape[2]
+    weights = np.random.default_rng(seed + 1).multinomial(number, np.full(number, 1 / number), size=draws)
+    total, count = weights @ each[:, 0].T, weights @ each[:, 1].T
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _propensity(x: np.ndarray, t: np.ndarray, fold: np.ndarray, folds: int) -> np.ndarray:

@@ -41,7 +41,7 @@ class Moments:
     table: one row a rated touchpoint: names.MOMENT_COLUMNS, ANALYSED, label, owner, people, poor_share, scale_min, scale_max, refused,
     why. rows, customers, occasions, rate: rated occasions, their customers, settled occasions, share with the outcome. same: rated in the same
     breath as the outcome. part: the share of customers analysed. r_squared: what all ratings together explain. reason: why nothing could be
-    analysed, or "".
+    analysed, or "". draws: resamples of the effects, one column a touchpoint (see `effects.with_draws`).
     """
 
     table: pd.DataFrame
@@ -54,6 +54,7 @@ class Moments:
     r_squared: float = np.nan
     covariates: tuple[str, ...] = field(default=())
     reason: str = ""
+    draws: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
 def moments(journey: Journey) -> Moments:
@@ -72,11 +73,11 @@ def _moments(journey: Journey) -> Moments:
         reason = f"only {len(found):,} rated cases have a settled outcome, {wins:,.0f} of them the one wished for" if len(found) else (
             "no rated case has a settled outcome yet")
         return Moments(_finish(journey, table, found.same), len(found), found.customers, found.occasions, found.rate, found.same, reason=reason)
-    analysed, explained = _analysed(journey, found)
+    analysed, explained, drawn = _analysed(journey, found)
     table = table.merge(analysed, on="touchpoint", how="left")
     return Moments(
         _finish(journey, table, found.same), len(found), found.customers, found.occasions, found.rate, found.same, found.part, explained,
-        tuple(found.before.columns),
+        tuple(found.before.columns), draws=drawn,
     )
 
 
@@ -103,23 +104,23 @@ def _rated(journey: Journey) -> pd.DataFrame:
     return table.assign(refused=table["touchpoint"].map(found["refused"]).fillna(False), why=table["touchpoint"].map(why).fillna(""))
 
 
-def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame, float]:
-    """ANALYSED a touchpoint, and the share of the outcome's variance that all ratings explain."""
-    who = {"cluster": found.customer}
+def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame, float, pd.DataFrame]:
+    """ANALYSED a touchpoint, the share of the outcome's variance that all ratings explain, and draws of the effects."""
+    who, drawn = {"cluster": found.customer}, pd.DataFrame()
     poor, delight, won = found.poor, found.delight, found.outcome
     driven = drivers.importance(found.quality, won, min_n=journey.min_n, **who)
     table = asymmetry.contrast(poor, delight, won, **who).drop(columns="reason").rename(columns={"n": "analysed"})
     table = table.merge(driven.table.rename(columns={"driver": "touchpoint"})[["touchpoint", *drivers.FIGURES[:3]]], on="touchpoint")
     if not found.same:
         more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(journey.min_n, journey.min_cell)}
-        effect = effects.poor_experience(poor, won, found.before, **more).drop(columns=["n", "poor_n", "reason"])
-        table = table.merge(effect, on="touchpoint")
+        effect, drawn = effects.with_draws(poor, won, found.before, **more)
+        table = table.merge(effect.drop(columns=["n", "poor_n", "reason"]), on="touchpoint")
         # Halves cost as much again as the whole, so they are asked only of what might be a moment.
         hinted = table.loc[(table["effect_high"] < 0) | (table["joint_high"] < 0), "touchpoint"].tolist()
         if hinted:
             table["stability"] = table["touchpoint"].map(effects.halves(poor, won, found.before, only=hinted, **more))
     removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
-    return table.merge(removed, on="touchpoint", how="left"), driven.r_squared
+    return table.merge(removed, on="touchpoint", how="left"), driven.r_squared, drawn
 
 
 def removal(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:

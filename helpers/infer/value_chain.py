@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from helpers.infer.blocks import SEED
+from helpers.infer.blocks import percentiles
 from helpers.infer.intervals import LEVEL
 from helpers.infer.moments import moments, shown
 from helpers.journey import Journey
 from helpers.measure import value_chain as chain
 
-DRAWS = 2000
 BOTTLENECK = 0.5
 """An activity that waits for more than this share of its time is a bottleneck."""
 NOBODY = "(no activity)"
@@ -78,26 +78,45 @@ def impact(journey: Journey) -> pd.DataFrame:
     return table[kept].sort_values(["impact", "touchpoint"], ascending=[False, True], ignore_index=True)
 
 
-def cost_impact(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Impacts:
+    """What hangs on each activity. table: activity, label, owner, cost (currency a month), impact (customers, at the estimate); the row NOBODY
+    holds what no activity serves. draws: (draws, activities), resamples of the impacts in the same order."""
+
+    table: pd.DataFrame
+    draws: np.ndarray
+
+
+def impacts(journey: Journey) -> Impacts:
+    """The impact of `impact`, divided over the activities that serve each touchpoint as their cost is, with draws of the effects.
+
+    The draws resample blocks of customers (`effects.with_draws`); reach and shares of poor ratings count as known.
+    """
+    return journey.once("impacts", lambda: _impacts(journey))
+
+
+def _impacts(journey: Journey) -> Impacts:
+    costs, served = impact(journey), chain.serving(journey)
+    table = _with_nobody(chain.activities(journey)[["activity", "label", "owner", "cost"]].copy(), served, costs)
+    effect = costs["effect"].to_numpy(dtype=float)
+    drawn = moments(journey).draws.reindex(columns=costs["touchpoint"]).to_numpy(dtype=float)
+    each = np.maximum(-np.vstack([effect, drawn]), 0) * (costs["poor_share"] * costs["met"]).to_numpy(dtype=float)
+    by = np.nan_to_num(each) @ _parts(table["activity"], costs["touchpoint"], served)
+    return Impacts(table.assign(impact=by[0]), by[1:])
+
+
+def cost_impact(journey: Journey) -> pd.DataFrame:
     """Each activity's share of all cost against its share of all impact.
 
     Columns activity, label, owner, cost (currency a month), cost_share, impact, impact_share, impact_low, impact_high (95 %, over draws of
-    the effects). A touchpoint's impact is divided over the activities that serve it as their cost is; what nobody serves is the
-    row NOBODY. impact_share is empty where no touchpoint's effect is shown.
+    the effects, see `impacts`). impact_share is empty where no touchpoint's effect is shown.
     """
-    activities, costs, harm = chain.activities(journey), impact(journey), chain.serving(journey)
-    table = activities[["activity", "label", "owner", "cost"]].copy()
-    z = ndtri(0.5 + LEVEL / 2)
-    error = (costs["effect_high"] - costs["effect_low"]).to_numpy(dtype=float) / (2 * z)
-    drawn = np.random.default_rng(seed).normal(costs["effect"].to_numpy(dtype=float), error, (draws, len(costs)))
-    weight = (costs["poor_share"] * costs["met"]).to_numpy(dtype=float)
-    each = np.maximum(-np.vstack([costs["effect"].to_numpy(dtype=float), drawn]), 0) * weight
-    table = _with_nobody(table, harm, costs)
-    parts = _parts(table["activity"], costs["touchpoint"], harm)
+    found = impacts(journey)
+    table, each = found.table, np.vstack([found.table["impact"], found.draws])
     whole = each.sum(axis=1, keepdims=True)
-    shares = np.divide(each @ parts, whole, out=np.full((len(each), len(table)), np.nan), where=whole > 0)
-    low, high = np.nanquantile(shares[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0) if len(costs) else np.full((2, len(table)), np.nan)
-    table = table.assign(cost_share=table["cost"] / table["cost"].sum(), impact=(each @ parts)[0], impact_share=shares[0], impact_low=low, impact_high=high)
+    shares = np.divide(each, whole, out=np.full(each.shape, np.nan), where=whole > 0)
+    low, high = percentiles(shares[1:], LEVEL)
+    table = table.assign(cost_share=table["cost"] / table["cost"].sum(), impact_share=shares[0], impact_low=low, impact_high=high)
     return table.sort_values(["impact_share", "cost_share", "activity"], ascending=[False, False, True], ignore_index=True)
 
 

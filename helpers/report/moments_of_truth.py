@@ -8,20 +8,15 @@ from functools import partial
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import people, say, short, span
+from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.report import display
 from helpers.report.display import literal
 from helpers.report.moments_found import find
+from helpers.report.moments_work import owners
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, points, quoted, source
 
-WAYS = {
-    "hygiene": "make it reliably good enough; excellence pays little here",
-    "attractor": "make good excellent; a poor experience costs little here",
-    "linear": "fewer poor experiences first, then better ones",
-    "neutral": "fewer poor experiences",
-}
 __all__ = ["find"]
 
 
@@ -69,13 +64,13 @@ def activity_gaps(result: Result) -> list[Item]:
         f"{people(r.number, 'contacts')} of {people(r.customers, 'customers')}" if r.gap == "nobody_serves" else f"{say(r.number, 'share')} of its hours"
         for r in result.table.itertuples()
     ]
-    shown = pd.DataFrame({"Gap": result.table["gap"].map(words), "Where": result.table["label"], "How much": size, "Owner": _owners(result.table["owner"])})
+    shown = pd.DataFrame({"Gap": result.table["gap"].map(words), "Where": result.table["label"], "How much": size, "Owner": owners(result.table["owner"])})
     items: list[Item] = [Table(shown, "activity_gaps", "Where activities and touchpoints miss each other", result.table)]
     waits = result.extra["waiting"]
     if len(waits):
         top = waits.head(8)
         hours = [f"{w:,.4g} of {e:,.4g} hours" for w, e in zip(top["waiting_hours"], top["elapsed_hours"], strict=True)]
-        shown = pd.DataFrame({"Activity": top["label"], "Waiting": hours, "Waiting share": [say(v, "share") for v in top["waiting_share"]], "Owner": _owners(top["owner"])})
+        shown = pd.DataFrame({"Activity": top["label"], "Waiting": hours, "Waiting share": [say(v, "share") for v in top["waiting_share"]], "Owner": owners(top["owner"])})
         items.append(Table(shown, "waiting", "Where time is lost: the activities that wait most", waits))
     return items
 
@@ -205,43 +200,6 @@ def recovery_sentence(facts: dict) -> str:
         return f"A poor experience put right goes with {points(d)} fewer customers who {facts['phrase']}: help may reach the worst hit"
     return f"Putting a poor experience right is not shown to make a difference (between {_signed(low)} and {_signed(high)} points)"
 
-
-@reads("cost_impact")
-def cost_impact(result: Result) -> list[Item]:
-    table = result.table.rename(columns={"activity": "id", "label": "activity"})
-    above = table[table["impact_low"] > table["cost_share"]]
-    if len(above):
-        one = above.iloc[0]
-        title = f"{quoted(one['activity'])} takes {say(one['cost_share'], 'share')} of the cost and carries {say(one['impact_share'], 'share')} of what poor experiences cost"
-    else:
-        title = "No activity carries clearly more of the impact than it takes of the cost"
-    chart = draw.cost_impact(table, title=title, who=f"Impact of poor experiences at {people(result.facts['touchpoints'], 'touchpoints')}; {result.who}",
-                             caption=source(result, "activities, surveys and orders"))
-    silent = table[table["impact_share"] == 0]
-    text = (f"{people(len(silent), 'activities') if len(silent) != 1 else '1 activity'} with {say(silent['cost_share'].sum(), 'share')} of the cost "
-            f"carr{'ies' if len(silent) == 1 else 'y'} none of this impact: their touchpoints show no effect, are not rated after a purchase, or they serve none. That is no reason to cut them, it is a reason to "
-            "ask how their worth would show.") if len(silent) else ""
-    return [chart, text] if text else [chart]
-
-
-@reads("do_first")
-def do_first(result: Result) -> list[Item]:
-    table = result.table
-    rating = {"fewer_poor": "poor", "more_delight": "excellent"}
-    shown = pd.DataFrame({
-        "#": [str(i + 1) for i in range(len(table))], "Touchpoint": table["label"], "Verdict": table["verdict"].map(names.VERDICTS),
-        "Now": [f"{say(v, 'share')} {rating[w]}" for v, w in zip(table["now"], table["way"], strict=True)],
-        "Best quarter": [f"{say(v, 'share')} {rating[w]}" for v, w in zip(table["aim"], table["way"], strict=True)],
-        "Customers that could be won": [f"{short(round(g))} ({short(round(a))} to {short(round(b))})" if g > 0 else "none: already there" for g, a, b in
-                                        zip(table["gain"], table["gain_low"].clip(lower=0), table["gain_high"], strict=True)],
-        "How": table["kind"].map(WAYS).fillna("fewer poor experiences"), "Owner": _owners(table["owner"]),
-    })
-    return [Table(shown, "do_first", "What to do first", table),
-            f"Won means: they would {result.facts['bare']} and do not now, in the period as a whole, if the association is cause. A trial that starts at half of the customers would tell."]
-
-
-def _owners(column: pd.Series) -> list[str]:
-    return [owner if isinstance(owner, str) and owner else "to be named" for owner in column]
 
 def _score(value: float, low: float, high: float) -> str:
     return f"{value:.2f} ({low:g}–{high:g})" if value == value else "too few"
