@@ -3,64 +3,86 @@
 Tables in have one row a customer, or one row a distinct case with `count`: `x` repeat purchases (the first
 not counted; one a day at most), `t_x` time from the first to the last purchase, `T` time from the first purchase
 to the end of the data, all in one unit of time (weeks), and `z` the mean value of a repeat purchase.
+In the BG/NBD nobody can leave before a second purchase. The modified BG/NBD (`early`) lets a customer leave right after
+the first as well: the same formulas with one more chance to leave.
 Sources: Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24;
+Batislam, Denizel and Filiztekin (2007), International Journal of Research in Marketing 24, for the modified one;
 Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln, hyp2f1
-
-from helpers.infer.blocks import SEED
-from helpers.infer.intervals import LEVEL, from_sums, sums_of
+from scipy.special import gammaln, psi
 
 MIN_REPEATERS = 30
+_POINTS = 32
+# Beyond these a parameter no longer changes what is foretold (customers are alike, or nobody leaves), and the likelihood
+# is flat. They hold with time in units of the longest history and money in units of the mean.
+_BOUNDS = {"r": (1e-3, 100), "alpha": (1e-6, 1e6), "a": (1e-3, 1e3), "b": (1e-3, 1e3), "p": (1e-2, 1e3), "q": (1e-2, 1e3), "v": (1e-6, 1e6)}
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Parameters by name, the log likelihood, customers, and the covariance of the parameters' logarithms."""
+    """Parameters by name, the log likelihood, customers, the covariance of the parameters' logarithms (0 for one at its bound), and the kind of BG/NBD."""
 
     parameters: dict[str, float]
     log_likelihood: float
     n: int
     covariance: np.ndarray
+    early: bool = False
 
-    def draws(self, number: int, seed: int = SEED) -> list[dict[str, float]]:
-        """Parameters as uncertain as the data leave them: normal on the log scale."""
-        centre = np.log(list(self.parameters.values()))
-        wobble = np.random.default_rng(seed).multivariate_normal(centre, self.covariance, number, method="eigh")
-        return [dict(zip(self.parameters, np.exp(row), strict=True)) for row in wobble]
+    def moved(self, which: int, step: float) -> Fit:
+        """The same fit with one parameter's logarithm moved by `step`."""
+        names = list(self.parameters)
+        moved = {**self.parameters, names[which]: self.parameters[names[which]] * float(np.exp(step))}
+        return Fit(moved, self.log_likelihood, self.n, self.covariance, self.early)
 
 
-def fit_purchases(customers: pd.DataFrame) -> Fit:
+# How often -------------------------------------------------------------------------------------------------------
+
+
+def fit_purchases(customers: pd.DataFrame, *, early: bool = False, near: Fit | None = None) -> Fit:
     """BG/NBD by maximum likelihood: parameters r, alpha (purchasing), a, b (leaving).
 
-    In: x, t_x, T and optionally count. Raises ValueError on impossible times, and under 30 customers with a
-    repeat purchase, since two distributions cannot be had from fewer.
+    In: x, t_x, T and optionally count. `early`: the modified model, in which customers may leave after the first purchase. `near`: a fit to
+    start from, of like customers. Raises ValueError on impossible times, and under 30 customers with a repeat purchase, since two distributions cannot be had from fewer.
     """
-    x, t_x, age, count = _purchases(customers)
+    x, t_x, age, count = _folded(*_purchases(customers))
     _enough(count[x > 0].sum(), "with a repeat purchase")
     scale = float(age.max())
-    start = np.log([0.5, 0.1, 0.5, 2.0])
-    found, loss, covariance = _maximise(lambda p: _purchase_likelihood(p, x, t_x / scale, age / scale), count, start)
+    starts = ([0.5, 0.1, 0.5, 2.0], [5.0, 3.0, 2.0, 6.0])
+    if near is not None:
+        starts = ([p / s for p, s in zip(near.parameters.values(), (1, scale, 1, 1), strict=True)],)
+    found, total, covariance = _maximise(lambda p: _purchase_rows(p, x, t_x / scale, age / scale, early), count, starts, "r alpha a b")
     shift = (count * x).sum() * np.log(scale)  # the likelihood is a density in time: back to the unit given
-    return Fit(_named("r alpha a b", found * [1, scale, 1, 1]), loss - shift, int(count.sum()), covariance)
+    return Fit(_named("r alpha a b", found * [1, scale, 1, 1]), float(total - shift), int(count.sum()), covariance, early)
 
 
-def _purchase_likelihood(p: np.ndarray, x, t_x, age) -> np.ndarray:
+def _purchase_rows(p: np.ndarray, x, t_x, age, early: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Log likelihood of each customer, and its derivatives by the logarithms of r, alpha, a, b."""
     r, alpha, a, b = p
-    head = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
-    stayed = -(r + x) * np.log(alpha + age)
-    left = np.log(a) - np.log(np.maximum(b + x - 1, 1e-12)) - (r + x) * np.log(alpha + t_x)
-    return head + np.logaddexp(stayed, np.where(x > 0, left, -np.inf))
+    times, back = np.unique(x, return_inverse=True)
+    y = times + early  # chances to leave so far
+    spread = gammaln(r + times) - gammaln(r) + gammaln(b + y) - gammaln(a + b + y) - gammaln(b) + gammaln(a + b)
+    with np.errstate(divide="ignore"):
+        stayed, left = np.log(alpha + age), np.log(alpha + t_x)
+        chance = np.where(y > 0, np.log(a) - np.log(np.where(y > 0, b + y - 1, 1.0)), -np.inf)[back]
+    here, gone = -(r + x) * stayed, chance - (r + x) * left
+    either = np.logaddexp(here, gone)
+    w = np.exp(gone - either)  # probability of having left
+    by_r = (psi(r + times) - psi(r))[back] + np.log(alpha) - (1 - w) * stayed - w * left
+    by_alpha = r / alpha - (r + x) * ((1 - w) / (alpha + age) + w / (alpha + t_x))
+    by_a = (psi(a + b) - psi(a + b + y))[back] + w / a
+    by_b = (psi(b + y) - psi(a + b + y) - psi(b) + psi(a + b))[back] - w / np.where(y > 0, b + y - 1, 1.0)[back]
+    return spread[back] + r * np.log(alpha) + either, np.column_stack([by_r, by_alpha, by_a, by_b]) * p
 
 
-def expected_purchases(parameters: dict[str, float], customers: pd.DataFrame, time: float) -> np.ndarray:
+def expected_purchases(parameters: dict[str, float], customers: pd.DataFrame, time: float, *, early: bool = False) -> np.ndarray:
     """Repeat purchases to expect of each customer in the next `time` units.
 
     >>> cdnow = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
@@ -70,13 +92,34 @@ def expected_purchases(parameters: dict[str, float], customers: pd.DataFrame, ti
     """
     x, _, age, _ = _purchases(customers)
     r, alpha, a, b = (parameters[k] for k in ("r", "alpha", "a", "b"))
-    a = a if abs(a - 1) > 1e-6 else 1 + 1e-6
-    series = hyp2f1(r + x, b + x, a + b + x - 1, time / (alpha + age + time))
-    grown = 1 - ((alpha + age) / (alpha + age + time)) ** (r + x) * series
-    return (a + b + x - 1) / (a - 1) * grown * alive(parameters, customers)
+    times, back = np.unique(x, return_inverse=True)
+    leaves, weight = _leaving(a, b + times + early)
+    rate = np.log1p(leaves[back] * (time / (alpha + age))[:, None])
+    each = -np.expm1(-(r + x)[:, None] * rate) / leaves[back]
+    return (weight[back] * each).sum(axis=1) * alive(parameters, customers, early=early)
 
 
-def alive(parameters: dict[str, float], customers: pd.DataFrame) -> np.ndarray:
+def _leaving(a: float, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points and weights for a mean over Beta(a, b), one row each b: Gauss-Jacobi, which stands any a and b; the authors' hypergeometric series does not.
+
+    Source: Golub and Welsch (1969), Mathematics of Computation 23.
+    """
+    b = np.asarray(b, dtype=float)[:, None]
+    k = np.arange(1, _POINTS)[None, :]
+    total = a + b - 2
+    even = 2 * k + total
+    middle = ((a - 1) ** 2 - (b - 1) ** 2) / np.where(even * (even + 2) == 0, 1.0, even * (even + 2))
+    first = (a - b) / (a + b)
+    side = 4 * k * (k + b - 1) * (k + a - 1) / (even**2 * (even + 1)) * np.where(k == 1, 1.0, (k + total) / np.where(k == 1, 1.0, even - 1))
+    matrix = np.zeros((len(b), _POINTS, _POINTS))
+    here = np.arange(_POINTS)
+    matrix[:, here, here] = np.hstack([first, middle])
+    matrix[:, here[1:], here[:-1]] = np.sqrt(side)
+    points, vectors = np.linalg.eigh(matrix)  # reads the lower half
+    return np.clip((1 + points) / 2, 1e-300, 1.0), vectors[:, 0, :] ** 2
+
+
+def alive(parameters: dict[str, float], customers: pd.DataFrame, *, early: bool = False) -> np.ndarray:
     """Probability that each customer has not left for good.
 
     >>> cdnow = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
@@ -85,8 +128,13 @@ def alive(parameters: dict[str, float], customers: pd.DataFrame) -> np.ndarray:
     """
     x, t_x, age, _ = _purchases(customers)
     r, alpha, a, b = (parameters[k] for k in ("r", "alpha", "a", "b"))
-    odds = a / np.maximum(b + x - 1, 1e-12) * ((alpha + age) / (alpha + t_x)) ** (r + x)
-    return 1 / (1 + np.where(x > 0, odds, 0.0))
+    y = x + early
+    # The logarithm of the odds of having left, kept where its exponential can be written down.
+    odds = np.log(a) - np.log(np.where(y > 0, b + y - 1, 1.0)) + (r + x) * np.log((alpha + age) / (alpha + t_x))
+    return 1 / (1 + np.where(y > 0, np.exp(np.minimum(odds, 700)), 0.0))
+
+
+# What a purchase brings --------------------------------------------------------------------------------------------
 
 
 def fit_values(customers: pd.DataFrame) -> Fit:
@@ -103,15 +151,20 @@ def fit_values(customers: pd.DataFrame) -> Fit:
         number = int((~(z > 0)).sum())
         raise ValueError(f"fit_values: {number:,} repeat customers have no value above 0; leave them out")
     scale = float((count * z).sum() / count.sum())
-    found, loss, covariance = _maximise(lambda p: _value_likelihood(p, x, z / scale), count, np.log([5.0, 4.0, 1.0]))
-    shift = count.sum() * np.log(scale)
-    return Fit(_named("p q v", found * [1, 1, scale]), loss - shift, int(count.sum()), covariance)
+    found, total, covariance = _maximise(lambda p: _value_rows(p, x, z / scale), count, ([5.0, 4.0, 1.0], [1.0, 2.0, 1.0]), "p q v")
+    return Fit(_named("p q v", found * [1, 1, scale]), float(total - count.sum() * np.log(scale)), int(count.sum()), covariance)
 
 
-def _value_likelihood(params: np.ndarray, x, z) -> np.ndarray:
+def _value_rows(params: np.ndarray, x, z) -> tuple[np.ndarray, np.ndarray]:
+    """Log density of each customer's mean value, and its derivatives by the logarithms of p, q, v."""
     p, q, v = params
-    head = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
-    return head + (p * x - 1) * np.log(z) + p * x * np.log(x) - (p * x + q) * np.log(v + x * z)
+    times, back = np.unique(x, return_inverse=True)
+    head = gammaln(p * times + q) - gammaln(p * times) - gammaln(q) + q * np.log(v) + p * times * np.log(times)
+    up, tail = psi(p * times + q), np.log(v + x * z)
+    by_p = (times * (up - psi(p * times) + np.log(times)))[back] + x * (np.log(z) - tail)
+    by_q = (up - psi(q) + np.log(v))[back] - tail
+    by_v = q / v - (p * x + q) / (v + x * z)
+    return head[back] + (p * x - 1) * np.log(z) - (p * x + q) * tail, np.column_stack([by_p, by_q, by_v]) * params
 
 
 def expected_value(parameters: dict[str, float], customers: pd.DataFrame) -> np.ndarray:
@@ -129,47 +182,28 @@ def expected_value(parameters: dict[str, float], customers: pd.DataFrame) -> np.
     return p * (v + x * z) / (p * x + q - 1)
 
 
-def lifetime_value(
-    purchases: Fit, values: Fit, customers: pd.DataFrame, time: float, *, draws: int = 100, seed: int = SEED,
-    level: float = LEVEL,
-) -> pd.DataFrame:
-    """Mean value a customer is expected to bring in the next `time` units: one row value, low, high, n.
+# Fitting -----------------------------------------------------------------------------------------------------------
 
-    The interval holds the doubt about the parameters, not the luck of single customers, and no discounting.
+
+def scores(fit: Fit, customers: pd.DataFrame) -> np.ndarray:
+    """What each customer's own data say of the parameters: derivatives of the log likelihood by their logarithms, (customers, parameters).
+
+    Rows without a repeat purchase say nothing of p, q, v.
     """
-    count = customers["count"].to_numpy(dtype=float) if "count" in customers.columns else np.ones(len(customers))
-
-    def mean(buy: dict, spend: dict) -> float:
-        worth = expected_purchases(buy, customers, time) * expected_value(spend, customers)
-        return float((count * worth).sum() / count.sum())
-
-    pairs = zip(purchases.draws(draws, seed), values.draws(draws, seed + 1), strict=True)
-    spread = [mean(buy, spend) for buy, spend in pairs if spend["q"] > 1]
-    low, high = np.quantile(spread, [(1 - level) / 2, (1 + level) / 2])
-    value = mean(purchases.parameters, values.parameters)
-    return pd.DataFrame([{"value": value, "low": low, "high": high, "n": count.sum()}])
+    p = np.array(list(fit.parameters.values()))
+    if "alpha" in fit.parameters:
+        x, t_x, age, _ = _purchases(customers)
+        return _purchase_rows(p, x, t_x, age, fit.early)[1]
+    out = np.zeros((len(customers), 3))
+    told = ((customers["x"] > 0) & (customers["z"] > 0)).to_numpy()
+    out[told] = _value_rows(p, *(customers.loc[told, name].to_numpy(dtype=float) for name in ("x", "z")))[1]
+    return out
 
 
-def holdout(parameters: dict[str, float], customers: pd.DataFrame, time: float, *, top: int = 7) -> pd.DataFrame:
-    """The check that belongs beside every lifetime value: expected against actual purchases after the cut.
-
-    In: x, t_x, T up to a date, `actual` purchases in the `time` units after it. Out, one row a number of repeat
-    purchases up to `top` and more: frequency, n, expected, actual, low, high (95 % interval of the actual mean).
-    """
-    table = customers.assign(expected=expected_purchases(parameters, customers, time))
-    rows = []
-    for k, part in table.groupby(np.minimum(table["x"], top)):
-        mean = from_sums(*sums_of(part["actual"]), bounds=(0, None)).iloc[0]
-        name = f"{k:g}+" if k == top else f"{k:g}"
-        rows.append({"frequency": name, "n": len(part), "expected": part["expected"].mean(),
-                     "actual": mean.value, "low": mean.low, "high": mean.high})
-    return pd.DataFrame(rows, columns=["frequency", "n", "expected", "actual", "low", "high"])
-
-
-def value_by_frequency(customers: pd.DataFrame) -> float:
-    """Correlation of mean value and number of repeat purchases; Gamma-Gamma takes it for 0."""
-    repeat = customers[customers["x"] > 0]
-    return float(np.corrcoef(repeat["x"], repeat["z"])[0, 1]) if len(repeat) > 2 else np.nan
+def _folded(x, t_x, age, count) -> tuple[np.ndarray, ...]:
+    """Like histories as one row, with their count."""
+    rows = pd.DataFrame({"x": x, "t_x": t_x, "T": age, "count": count}).groupby(["x", "t_x", "T"], as_index=False)["count"].sum()
+    return tuple(rows[name].to_numpy() for name in rows.columns)
 
 
 def _purchases(customers: pd.DataFrame) -> tuple[np.ndarray, ...]:
@@ -193,29 +227,23 @@ def _enough(number: float, what: str) -> None:
         raise ValueError(f"lifetime: too few, {number:,.0f} customers {what}; the model needs {MIN_REPEATERS}")
 
 
-def _maximise(likelihood, count: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
-    """Parameters, log likelihood and the covariance of the log parameters."""
+def _maximise(rows: Callable, count: np.ndarray, starts: Sequence, names: str) -> tuple[np.ndarray, float, np.ndarray]:
+    """Parameters, log likelihood and the covariance of the log parameters, from rows(p) -> (log likelihoods, derivatives)."""
     from scipy.optimize import minimize
 
-    def loss(logs: np.ndarray) -> float:
-        value = -(count * likelihood(np.exp(np.clip(logs, -12, 12)))).sum() / count.sum()
-        return value if np.isfinite(value) else 1e10
+    bounds = np.log([_BOUNDS[name] for name in names.split()])
+    total = float(count.sum())
 
-    careful = {"maxiter": 4000, "xatol": 1e-7, "fatol": 1e-11, "adaptive": True}
-    rough = minimize(loss, start, method="Nelder-Mead", options=careful)
-    best = minimize(loss, rough.x, method="BFGS", options={"gtol": 1e-8})
-    point = best.x if best.fun <= rough.fun else rough.x
-    spread = np.linalg.pinv(_curvature(loss, point) * count.sum(), hermitian=True)
-    return np.exp(point), float(-loss(point) * count.sum()), spread
+    def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = rows(np.exp(logs))
+        return -float(count @ value) / total, -(count @ slope) / total
 
-
-def _curvature(function, point: np.ndarray, step: float = 1e-3) -> np.ndarray:
-    """Second derivatives by central differences."""
-    size = len(point)
-    moves = np.eye(size) * step
-    out = np.empty((size, size))
-    for i in range(size):
-        for j in range(size):
-            corners = [function(point + s * moves[i] + t * moves[j]) * s * t for s in (1, -1) for t in (1, -1)]
-            out[i, j] = sum(corners) / (4 * step**2)
-    return out
+    options = {"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500, "maxcor": 30}
+    starts = [np.clip(np.log(start), *bounds.T) for start in starts]
+    best = min((minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options) for start in starts), key=lambda one: one.fun)
+    free = (best.x > bounds[:, 0] + 1e-3) & (best.x < bounds[:, 1] - 1e-3)
+    step = 1e-4
+    bend = np.array([(loss(best.x + step * move)[1] - loss(best.x - step * move)[1]) / (2 * step) for move in np.eye(len(best.x))])
+    covariance = np.zeros_like(bend)
+    covariance[np.ix_(free, free)] = np.linalg.pinv((bend + bend.T)[np.ix_(free, free)] / 2 * total, hermitian=True)
+    return np.exp(best.x), float(-best.fun * total), covariance

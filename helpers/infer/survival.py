@@ -4,19 +4,20 @@ Tables in have one row a customer or, for big data, one row a distinct value: `d
 to the event or to the last day known), `event` (1 happened, 0 still open), and optionally `count`
 (how many such rows; 1 when absent), `followed` (days from the start to the last day known, also for
 those with the event) and `cluster` (the customer, where one customer has several rows).
-Kaplan-Meier and log-rank are written here because they must take counts; the tests hold them to
-statsmodels, which does the Cox regression.
+All of it is written here because it must take counts, millions of customers being a few thousand distinct
+rows; the tests hold it to statsmodels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, ndtri
 
+from helpers.infer import efron
 from helpers.infer.intervals import LEVEL, wilson
 
 SHARE_COLUMNS = (
@@ -236,36 +237,36 @@ def _rank_row(chi: float, df: int, p: float, reason: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Cox:
-    """A Cox regression: one row a covariate, and how well the whole fits."""
+    """A Cox regression: one row a covariate, how well the whole fits, and the fit itself (for `efron.Efron.drift`)."""
 
     table: pd.DataFrame
     log_likelihood: float
     n: int
     events: int
+    fit: efron.Efron = field(repr=False)
 
 
 def cox(frame: pd.DataFrame, covariates: Sequence[str], *, level: float = LEVEL) -> Cox:
-    """Cox regression with Efron's ties, by statsmodels.
+    """Cox regression with Efron's ties.
 
-    In: `days`, `event`, optionally `count` and `cluster` (robust standard errors), and numeric
-    covariates. Out: `table` with covariate, coefficient (log hazard ratio), low, high,
-    hazard_ratio, p_value. Rows with a missing covariate raise ValueError, naming it.
+    In: `days`, `event`, optionally `count`, and numeric covariates; rows must be one a customer. Out: `table` with covariate,
+    coefficient (log hazard ratio), low, high, hazard_ratio, p_value. Rows with a missing covariate raise ValueError, naming it.
+
+    >>> t = pd.DataFrame({"days": [1, 2, 3], "event": 1, "x": [1, 0, 1]})
+    >>> cox(t, ["x"]).table.hazard_ratio.round(4).tolist()
+    [0.7071]
     """
-    from statsmodels.duration.hazard_regression import PHReg
-
     columns = list(covariates)
     gaps = [c for c in columns if frame[c].isna().any()]
     if gaps:
         raise ValueError(f"cox: {', '.join(gaps)} has missing values; fill them or leave those rows out first")
     days, event, count = _columns(frame)
-    kept = frame["count"].to_numpy(dtype=float) > 0 if "count" in frame.columns else np.ones(len(frame), dtype=bool)
-    rows = np.repeat(np.arange(days.size), count.astype(int))
-    x = frame[columns].to_numpy(dtype=float)[kept][rows]
-    groups = pd.factorize(frame["cluster"].to_numpy()[kept][rows])[0] if "cluster" in frame.columns else None
-    fit = PHReg(days[rows], x, status=event[rows], ties="efron").fit(groups=groups, disp=False)
-    ends = fit.conf_int(alpha=1 - level)
+    kept = frame["count"].to_numpy(dtype=float) > 0 if "count" in frame.columns else slice(None)
+    found = efron.fit(days, event, count, frame[columns].to_numpy(dtype=float)[kept])
+    error = np.sqrt(np.diag(found.covariance))
+    reach = ndtri(0.5 + level / 2) * error
     table = pd.DataFrame({
-        "covariate": columns, "coefficient": fit.params, "low": ends[:, 0], "high": ends[:, 1],
-        "hazard_ratio": np.exp(fit.params), "p_value": fit.pvalues,
+        "covariate": columns, "coefficient": found.coefficients, "low": found.coefficients - reach, "high": found.coefficients + reach,
+        "hazard_ratio": np.exp(found.coefficients), "p_value": chdtrc(1, (found.coefficients / np.where(error > 0, error, np.nan)) ** 2),
     })
-    return Cox(table, float(fit.llf), rows.size, int(event[rows].sum()))
+    return Cox(table, found.log_likelihood, int(count.sum()), int((count * event).sum()), found)
