@@ -66,31 +66,39 @@ def split(now: pd.DataFrame, before: pd.DataFrame, group: str, *, level: float =
     [['total', -0.18], ['mix', -0.18], ['rate', 0.0]]
     """
     p, q = _aligned(now, before, group)
-    if not (p["w"].sum() > 0 and q["w"].sum() > 0):
-        raise ValueError("split: one of the two periods has nothing to divide by (sum of w is 0)")
-    a1, a0 = p["w"] / p["w"].sum(), q["w"] / q["w"].sum()
-    in1, in0 = p["w"] > 0, q["w"] > 0
-    r1, r0 = _ratio(p, in1), _ratio(q, in0)
-    r1, r0 = r1.where(in1, r0), r0.where(in0, r1)
-    middle, gap = (r1 + r0) / 2, r1 - r0
-    overall = (a1 * r1).sum() / 2 + (a0 * r0).sum() / 2
+    parts, (mix, rate) = split_sums(p.to_numpy(), q.to_numpy(), level=level)
+    a1, r1, in1 = _shares(p.to_numpy())
+    a0, r0, in0 = _shares(q.to_numpy())
     groups = pd.DataFrame({
-        "share_before": a0, "share_now": a1, "value_before": r0.where(in0), "value_now": r1.where(in1),
-        "mix": (a1 - a0) * (middle - overall), "rate": (a1 + a0) / 2 * gap,
-    })
-    both = in1 & in0
-    half = np.where(both, 0.5, 1.0)
-    # Each part as a sum over customers of u s_i + v w_i, per group and period.
-    mix = [((a1 - a0) * half, middle, 1), ((a1 - a0) * half, middle, -1)]
-    rate = [((a1 + a0) / 2 * both, gap / 2, 1), (-(a1 + a0) / 2 * both, gap / 2, 1)]
-    parts = []
-    for name, terms in (("total", None), ("mix", mix), ("rate", rate)):
-        terms = terms or [(m[0] + r[0], m[2] * m[1] + r[2] * r[1], 1) for m, r in zip(mix, rate, strict=True)]
-        value = groups[["mix", "rate"]].to_numpy().sum() if name == "total" else groups[name].sum()
-        variance = _variance(p, r1, *terms[0]) + _variance(q, r0, *terms[1])
-        reach = t_quantile(min(p["m"].sum(), q["m"].sum()) - 1, level) * np.sqrt(variance)
-        parts.append({"part": name, "value": value, "low": value - reach, "high": value + reach})
-    return Split(pd.DataFrame(parts), groups.rename_axis(group).reset_index())
+        "share_before": a0, "share_now": a1, "value_before": np.where(in0, r0, np.nan), "value_now": np.where(in1, r1, np.nan), "mix": mix, "rate": rate,
+    }, index=p.index)
+    table = pd.DataFrame(parts, columns=["value", "low", "high"])
+    table.insert(0, "part", ["total", "mix", "rate"])
+    return Split(table, groups.rename_axis(group).reset_index())
+
+
+def split_sums(now: np.ndarray, before: np.ndarray, *, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+    """The arithmetic of `split`. In: for each period the six sums of SUMS, one row a group, the same groups in both.
+
+    Out: value, low, high of total, mix and rate (three rows), and what each group brings to mix and to rate (two rows).
+    Raises ValueError where a period has nothing to divide by.
+    """
+    if not (now[:, 2].sum() > 0 and before[:, 2].sum() > 0):
+        raise ValueError("split: one of the two periods has nothing to divide by (sum of w is 0)")
+    (a1, r1, in1), (a0, r0, in0) = _shares(now), _shares(before)
+    r1, r0 = np.where(in1, r1, r0), np.where(in0, r0, r1)
+    r1, r0 = np.nan_to_num(r1), np.nan_to_num(r0)  # a group without weight in either brings nothing
+    middle, gap, both = (r1 + r0) / 2, r1 - r0, in1 & in0
+    overall = (a1 * r1).sum() / 2 + (a0 * r0).sum() / 2
+    groups = np.array([(a1 - a0) * (middle - overall), (a1 + a0) / 2 * gap])
+    # Each part as a sum over customers of u s_i + v w_i, per group and period: (slope, tilt) now, (slope, tilt) before.
+    moved = (a1 - a0) * np.where(both, 0.5, 1.0)
+    mix = np.array([[moved, middle], [moved, -middle]])
+    rate = np.array([[(a1 + a0) / 2 * both, gap / 2], [-(a1 + a0) / 2 * both, gap / 2]])
+    reach = t_quantile(min(now[:, 0].sum(), before[:, 0].sum()) - 1, level)
+    value = np.array([groups.sum(), *groups.sum(axis=1)])
+    half = [reach * np.sqrt(_variance(now, r1, *part[0]) + _variance(before, r0, *part[1])) for part in (mix + rate, mix, rate)]
+    return np.column_stack([value, value - half, value + half]), groups
 
 
 def _aligned(now: pd.DataFrame, before: pd.DataFrame, group: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -104,17 +112,16 @@ def _aligned(now: pd.DataFrame, before: pd.DataFrame, group: str) -> tuple[pd.Da
     return tables[0].reindex(index, fill_value=0.0), tables[1].reindex(index, fill_value=0.0)
 
 
-def _ratio(sums: pd.DataFrame, known: pd.Series) -> pd.Series:
-    return (sums["s"] / sums["w"].where(known)).where(known)
+def _shares(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each group's share of w, its value (missing where it is not there), and whether it is there."""
+    w, there = sums[:, 2], sums[:, 2] > 0
+    return w / w.sum(), np.divide(sums[:, 1], w, out=np.full(len(w), np.nan), where=there), there
 
 
-def _variance(sums: pd.DataFrame, r: pd.Series, slope, tilt, sign: int) -> float:
-    """Variance of a part from one period's customers.
-
-    `slope` is the part's derivative by the group's value; `sign * tilt` by the group's share.
-    """
-    share = sums["w"] / sums["w"].sum()
-    u = np.divide(np.asarray(slope, dtype=float), sums["w"], out=np.zeros(len(sums)), where=sums["w"].to_numpy() > 0)
-    v = -u * r.fillna(0) + sign * (tilt - (share * tilt).sum()) / sums["w"].sum()
-    m = sums["m"].sum()
-    return float((u**2 * sums["ss"] + 2 * u * v * sums["sw"] + v**2 * sums["ww"]).sum() * m / max(m - 1, 1))
+def _variance(sums: np.ndarray, r: np.ndarray, slope: np.ndarray, tilt: np.ndarray) -> float:
+    """Variance of a part from one period's customers: `slope` is the part's derivative by the group's value, `tilt` by the group's share."""
+    m, _, w, ss, sw, ww = sums.T
+    u = np.divide(slope, w, out=np.zeros(len(w)), where=w > 0)
+    v = -u * r + (tilt - (w / w.sum() * tilt).sum()) / w.sum()
+    many = m.sum()
+    return float(max((u**2 * ss + 2 * u * v * sw + v**2 * ww).sum(), 0.0) * many / max(many - 1, 1))

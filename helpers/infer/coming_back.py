@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from helpers.infer import change, intervals
 from helpers.infer.multiplicity import MIN_OUTCOMES, false_discovery, hide_small, too_few
 from helpers.journey import Journey
 from helpers.measure import coming_back as measured
-from helpers.measure.coming_back import BEFORE, NOW
+from helpers.measure.spans import BEFORE, NOW
 
 SIX = ["clusters", "s", "w", "ss", "sw", "ww"]
 KEYS = ["column", "value"]
@@ -42,10 +41,7 @@ def changes(journey: Journey) -> tuple[pd.DataFrame, pd.DataFrame]:
         table[f"{span}_n"], table[f"{span}_people"] = rows["n"], rows["people"]
         table.loc[too_few(rows["n"], rows["s"], rows["n"] - rows["s"], min_n=journey.min_n, min_outcomes=min(MIN_OUTCOMES, journey.min_n)), f"{span}"] = np.nan
     moved = change.difference(found[NOW], found[BEFORE])
-    table[["difference", "low", "high"]] = moved[["value", "low", "high"]].to_numpy()
-    # Two independent shares: the standard error that belongs to the interval.
-    z = table["difference"] / ((table["high"] - table["low"]) / (2 * 1.96))
-    table["p_value"] = 2 * ndtr(-z.abs())
+    table[["difference", "low", "high", "p_value"]] = moved[["value", "low", "high", "p_value"]].to_numpy()
     table["people"] = table[[f"{BEFORE}_people", f"{NOW}_people"]].min(axis=1)
     table = hide_small(table.reset_index(), "people", journey.min_cell, by="column", blank=["difference"]).dropna(subset=["difference", BEFORE, NOW])
     table.loc[table["column"] == "", "p_value"] = np.nan

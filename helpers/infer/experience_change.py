@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from helpers.infer import change, intervals, touchpoint_parts as parts
 from helpers.infer.multiplicity import false_discovery
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import experience_change as measured
-from helpers.measure.coming_back import BEFORE, NOW, spans
+from helpers.measure.spans import BEFORE, NOW, spans
 
 SURE = 0.05
 SPREAD = ("value", "low", "high")
@@ -21,7 +19,7 @@ SPREAD = ("value", "low", "high")
 def experience_change(journey: Journey) -> Result:
     """One row a touchpoint rated often enough in both spans: touchpoint, label, owner, scale_min, scale_max, before and now (own scale) with _low, _high, _n,
     difference with low, high, p_value, q_value (over all of them); the largest fall first."""
-    both, table = spans(journey, 0.0), _changes(journey)
+    both, table = spans(journey), _changes(journey)
     if not len(table):
         return Result("", nothing="Not measured: no touchpoint has enough ratings in each of two spans of time to be compared.")
     words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
@@ -50,7 +48,6 @@ def _changes(journey: Journey) -> pd.DataFrame:
         found[name] = pd.DataFrame(low[:, None] + size[:, None] * quality, columns=list(SPREAD))
         table[[name, f"{name}_low", f"{name}_high"]] = found[name].to_numpy()
         table[f"{name}_n"] = rows["n"].to_numpy()
-    table[["difference", "low", "high"]] = change.difference(found[NOW], found[BEFORE])[list(SPREAD)].to_numpy()
-    z = table["difference"] / ((table["high"] - table["low"]) / (2 * parts.NORMAL)).replace(0.0, np.nan)
-    table = table.assign(p_value=2 * ndtr(-z.abs())).dropna(subset=["difference"])
+    table[["difference", "low", "high", "p_value"]] = change.difference(found[NOW], found[BEFORE])[[*SPREAD, "p_value"]].to_numpy()
+    table = table.dropna(subset=["difference"])
     return table.assign(q_value=false_discovery(table["p_value"])).sort_values(["difference", "touchpoint"], ignore_index=True)

@@ -19,6 +19,7 @@ from helpers.journey import Journey
 from helpers.measure import Kpi, all_kpis, spans
 from helpers.measure.registry import own_label
 
+WOULD_SHOW = "which KPIs changed beyond chance, by how much, and whether other customers came or the same fared otherwise"
 ALPHA = 1 - LEVEL
 LATEST = 3
 """The last settled months that a review looks at first."""
@@ -28,6 +29,7 @@ Simulated for 8 to 36 months of normal noise (0.3 % and 2.6 %), and rounded up."
 STRANGERS = 0.2
 """A split leaves out KPIs of which more than this part belongs to nobody whose segment is known."""
 KPI = ["kpi", "label", "phase", "kind", "unit", "better"]
+SIX = ["clusters", *change.SUMS[1:]]
 SIDES = [f"{name}{end}" for name in (spans.BEFORE, spans.NOW) for end in ("", "_low", "_high", "_n")]
 SPLIT = ["column", *[f"{part}{end}" for part in ("mix", "rate") for end in ("", "_low", "_high")]]
 COLUMNS = [*KPI, *SIDES, "difference", "low", "high", "p_value", "q_value", "way", *SPLIT, "months", "state", "signal_month", "signal_way"]
@@ -40,7 +42,7 @@ def changed(journey: Journey, phases: Sequence[str]) -> Result:
     difference has its interval, p_value and q_value (Benjamini-Hochberg over the rows), way is better, worse or moved (best within a range) where
     q is under 0.05. mix and rate split the difference by the segment column named in `column`. months counts the settled months, state is
     signal, drift (on the move all along), noise or few (under 8 months); signal_month the last month with a signal.
-    Extra: months (see `monthly.monthly`) and standing (see `standing_out`). Facts: see `_facts`.
+    Extra: months (see `monthly.monthly`) and standing (see `standing_out`) and latest (see `latest`). Facts: see `_facts`.
     """
     kpis = [kpi for kpi in all_kpis().values() if kpi.phase in phases and not journey.missing(kpi.needs)]
     if not kpis:
@@ -51,11 +53,12 @@ def changed(journey: Journey, phases: Sequence[str]) -> Result:
     unknown = table["difference"].isna()
     table.loc[unknown, SPLIT] = np.nan
     series = monthly(journey, found)
-    table = table.merge(_states(journey, table[["kpi"]], series, found), on="kpi")[COLUMNS]
-    facts, standing = _facts(journey, table), standing_out(series, _window(journey))
-    facts |= {"charts": int((table["state"] != "few").sum()), "latest": _latest(journey, series)}
+    moving, inside = set(drifts(series)["kpi"]), months_inside(journey)
+    table = table.merge(_states(table[["kpi"]], series, found, moving, inside), on="kpi")[COLUMNS]
+    still = series[~series["kpi"].isin(moving)]
+    facts = _facts(journey, table)
     return Result("", table, who="all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}", facts=facts,
-                  extra={"months": series, "standing": standing}, method=_method(facts))
+                  extra={"months": series, "standing": standing_out(still, inside), "latest": latest(still, inside)}, method=_method(facts))
 
 
 # Against the span before --------------------------------------------------------------------------------
@@ -102,25 +105,27 @@ def _splits(journey: Journey, kpis: Sequence[Kpi]) -> pd.DataFrame:
 
 def _split(whole: pd.DataFrame, rows: pd.DataFrame, column: str) -> tuple | None:
     """One KPI by one column: column, mix, low, high, rate, low, high; who is in no segment is a group of its own, None where that is too many."""
-    sides, six = {}, ["clusters", *change.SUMS[1:]]
-    for name in (spans.BEFORE, spans.NOW):
-        mine = rows[rows["span"] == name].set_index("value")[six]
-        if name not in whole.index or not len(mine):
+    if set(whole.index) != {spans.BEFORE, spans.NOW}:
+        return None
+    values, sides = sorted(set(rows["value"])), []
+    for name in (spans.NOW, spans.BEFORE):
+        mine = rows[rows["span"] == name]
+        groups = np.zeros((len(values) + 1, len(SIX)))
+        groups[[values.index(value) for value in mine["value"]]] = mine[SIX].to_numpy(dtype=float)
+        total = whole.loc[name, SIX].to_numpy(dtype=float)
+        rest = total - groups.sum(axis=0)
+        if groups[:, 2].sum() <= 0 or abs(rest[2]) > STRANGERS * total[2]:
             return None
-        rest = whole.loc[name, six].astype(float) - mine.sum()
-        if not 0 < mine["w"].sum() or abs(rest["w"]) > STRANGERS * whole.loc[name, "w"]:
-            return None
-        if rest["clusters"] > 0:
-            mine = pd.concat([mine, rest.rename("").to_frame().T])
-        sides[name] = mine.rename(columns={"clusters": "m"}).rename_axis("value").reset_index()
-    parts = change.split(sides[spans.NOW], sides[spans.BEFORE], "value").parts.set_index("part")
-    return (column, *parts.loc["mix", ["value", "low", "high"]], *parts.loc["rate", ["value", "low", "high"]])
+        groups[-1] = rest if rest[0] > 0 else 0.0
+        sides.append(groups)
+    parts, _ = change.split_sums(*sides)
+    return (column, *parts[1], *parts[2])
 
 
 # Month by month -----------------------------------------------------------------------------------------
 
 
-def _window(journey: Journey) -> list[str]:
+def months_inside(journey: Journey) -> list[str]:
     """The months of the period; of all the data those of the last twelve months (the span `now`)."""
     labels = spans.compared_labels(journey)
     start, end = (labels[spans.NOW].start, labels[spans.NOW].end) if labels else (journey.period.start, journey.period.end)
@@ -128,9 +133,8 @@ def _window(journey: Journey) -> list[str]:
     return months.loc[(months["end"] > start) & (months["start"] < end), "period"].tolist()
 
 
-def _states(journey: Journey, kpis: pd.DataFrame, series: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _states(kpis: pd.DataFrame, series: pd.DataFrame, found: pd.DataFrame, moving: set[str], inside: Sequence[str]) -> pd.DataFrame:
     """What the months of each KPI say: kpi, months, state, signal_month, signal_way."""
-    moving, inside = set(drifts(series)["kpi"]), set(_window(journey))
     known, out = dict(list(series.groupby("kpi", sort=False))), []
     counted = found[(found["grain"] == "month") & found["value"].notna()].groupby("kpi").size()
     for kpi in kpis["kpi"]:
@@ -149,10 +153,10 @@ def standing_out(series: pd.DataFrame, inside: Sequence[str]) -> pd.DataFrame:
     """The KPIs outside their limits for the worse in the month of `inside` in which most are: period, kpi, label, unit, value, centre, lower, upper, size.
 
     No rows where noise alone would now and then bring as many: the month's count must be one that noise brings in fewer than one of twenty
-    such spans of months. KPIs that are on the move all along are left out. size: distance from the centre, in reaches of the limits.
+    such spans of months. In: `monthly.monthly` without the KPIs that are on the move all along. size: distance from the centre, in reaches of the limits.
     """
     columns = ["period", "kpi", "label", "unit", "value", "centre", "lower", "upper", "size"]
-    still = series[~series["kpi"].isin(drifts(series)["kpi"]) & series["period"].isin(list(inside)) & series["value"].notna()]
+    still = series[series["period"].isin(list(inside)) & series["value"].notna()]
     bad = still[(still["signal"] == "outside") & (still["way"] == "worse")]
     if not len(bad):
         return pd.DataFrame(columns=columns)
@@ -165,14 +169,16 @@ def standing_out(series: pd.DataFrame, inside: Sequence[str]) -> pd.DataFrame:
     return bad.assign(size=size)[columns].sort_values(["size", "kpi"], ascending=[False, True], ignore_index=True)
 
 
-def _latest(journey: Journey, series: pd.DataFrame) -> pd.DataFrame:
-    """The KPIs with a signal in their last settled months of the period, where they are more than noise would bring: kpi, label, period, value, centre, unit, way, signal."""
+def latest(series: pd.DataFrame, inside: Sequence[str]) -> pd.DataFrame:
+    """The KPIs with a signal in their last settled months, as far as these lie in `inside`: kpi, label, period, value, centre, unit, way, signal.
+
+    No rows where noise would now and then bring as many. In: as for `standing_out`.
+    """
     columns = ["kpi", "label", "period", "value", "centre", "unit", "way", "signal"]
-    inside, moving = set(_window(journey)), set(drifts(series)["kpi"])
-    tails = [part.tail(LATEST) for kpi, part in series.groupby("kpi", sort=False) if kpi not in moving]
-    hits = [tail[(tail["signal"] != "") & tail["period"].isin(inside)] for tail in tails]
-    hits = [one.tail(1) for one in hits if len(one)]
-    if not hits or bdtrc(len(hits) - 1, len(tails), BY_CHANCE["latest"]) > ALPHA:
+    tails = [part.tail(LATEST) for _, part in series.groupby("kpi", sort=False)]
+    tails = [tail[tail["period"].isin(list(inside))] for tail in tails]
+    hits = [one.tail(1) for tail in tails if len(one := tail[tail["signal"] != ""])]
+    if not hits or bdtrc(len(hits) - 1, sum(len(tail) > 0 for tail in tails), BY_CHANCE["latest"]) > ALPHA:
         return pd.DataFrame(columns=columns)
     return pd.concat(hits, ignore_index=True)[columns]
 
@@ -181,7 +187,8 @@ def _latest(journey: Journey, series: pd.DataFrame) -> pd.DataFrame:
 
 
 def _facts(journey: Journey, table: pd.DataFrame) -> dict[str, object]:
-    """kpis, compared, worse, better, moved (counts), labels (what is compared with what: now, before), kind (previous, recent, halves or none), currency."""
+    """kpis, compared, worse, better, moved and charts (counts), kind (of comparison: previous, recent, halves or none), before (the label compared with), previous
+    (the like period before, there or not), spans (their days in words), min_months, currency."""
     labels, both = spans.compared_labels(journey), spans.spans(journey)
     kind, words = "none", {}
     if labels is not None and both is not None:
@@ -190,7 +197,7 @@ def _facts(journey: Journey, table: pd.DataFrame) -> dict[str, object]:
         words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
     return {
         "kpis": len(table), "compared": int(table["difference"].notna().sum()), **{way: int((table["way"] == way).sum()) for way in ("worse", "better", "moved")},
-        "kind": kind, "before": labels[spans.BEFORE].period if labels else "", "previous": before.label if (before := journey.period.previous()) else "",
+        "charts": int((table["state"] != "few").sum()), "kind": kind, "before": labels[spans.BEFORE].period if labels else "", "previous": before.label if (before := journey.period.previous()) else "",
         "spans": words, "min_months": MIN_MONTHS, "currency": journey.company.currency,
     }
 
@@ -209,7 +216,7 @@ def _method(facts: dict[str, object]) -> str:
 def register(page: str, phases: Sequence[str]) -> None:
     """Add the section `<phase>_change` to a page."""
 
-    @section(f"{page.split('_', 1)[1]}_change", page=page, needs=(), would_show="which KPIs changed beyond chance, by how much, and whether other customers came or the same fared otherwise")
+    @section(f"{page.split('_', 1)[1]}_change", page=page, needs=(), would_show=WOULD_SHOW)
     def what_changed(journey: Journey) -> Result:
         """See `changed`."""
         return changed(journey, phases)

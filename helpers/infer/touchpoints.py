@@ -15,8 +15,8 @@ from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import attribution as way, inventory as counted, outcome, visit_paths
 from helpers.measure.base import can_purchase, has_instrument
-from helpers.measure.coming_back import spans
 from helpers.measure.intents import BUYS, LOOKS
+from helpers.measure.spans import spans
 
 PAGE = "2_touchpoints"
 NAMED = "interactions|surveys.touchpoint|tickets.touchpoint|orders.touchpoint"
@@ -113,7 +113,8 @@ def campaign_spend(journey: Journey) -> Result:
 def coming_back(journey: Journey) -> Result:
     """One row a group of customers: see `coming_back.changes`. Extra: split of everybody's change into who came and how they fared."""
     table, split = back.changes(journey)
-    both, window = spans(journey), journey.company.windows.retention_days
+    window = journey.company.windows.retention_days
+    both = spans(journey, float(window))
     if not len(table) or both is None:
         return Result("", nothing="Not measured: there are too few purchases whose retention window is over in one of the two spans of time to be compared.")
     words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}

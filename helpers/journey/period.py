@@ -114,8 +114,7 @@ def _two_spans(start: datetime, end: datetime) -> list[tuple[str, datetime, date
     """Two spans of one length that end with the data: grain, start, end. None where there is not a week for each."""
     year, two = (datetime(end.year - k, end.month, min(end.day, 28) if end.month == 2 else end.day) for k in (1, 2))
     if two < start:
-        half = timedelta(days=(end - start).days // 2)
-        year, two = end - half, end - 2 * half
+        year, two = end - timedelta(days=(end - start).days // 2), start
     return [("recent", year, end), ("earlier", two, year)] if end - year >= timedelta(days=7) else []
 
 

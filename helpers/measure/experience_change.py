@@ -7,19 +7,16 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.coming_back import spans
 from helpers.measure.outcome import ratings
 from helpers.measure.registry import person, six_sums
+from helpers.measure.spans import marked, spans
 
 
 def by_touchpoint(journey: Journey) -> pd.DataFrame:
     """Experience in both spans: span (before, now), touchpoint and the six sums of quality (0-1), see `outcome.ratings`; no rows where there are no two spans."""
-    both = spans(journey, 0.0)
+    both = spans(journey)
     if both is None:
         return pd.DataFrame(columns=["span", "touchpoint", "clusters", "people", "n", "s", "w", "ss", "sw", "ww"])
-    label = F.lit(None).cast("string")
-    for name, (start, end) in both.items():
-        label = F.when((F.col("at") >= engine.instant(start)) & (F.col("at") < engine.instant(end)), F.lit(name)).otherwise(label)
-    rows = ratings(journey).withColumn("span", label).filter(F.col("span").isNotNull())
+    rows = ratings(journey).withColumn("span", marked(both)).filter(F.col("span").isNotNull())
     rows = engine.short(rows.select("span", "touchpoint", person(rows).alias("cluster"), F.col("quality").alias("s")))
     return journey.collect(six_sums(rows, "span", "touchpoint"), ["span", "touchpoint"])

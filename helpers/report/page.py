@@ -15,8 +15,8 @@ from helpers.engine import F
 from helpers.infer.section import Result, sections
 from helpers.journey import EVENT_TABLES, Journey
 from helpers.measure import all_kpis
-from helpers.report import display
-from helpers.report.finding import Finding, ordered, to_html, to_text
+from helpers.report import display, period_change
+from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
 from helpers.report.scorecard import status_counts, status_payload
 from helpers.report.show import needs_in_words
 
@@ -31,13 +31,24 @@ NOUNS = {
 
 
 def findings(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
-    """Show what a page found, what matters most first; returns the findings for `next_steps`."""
-    found = import_module(f"helpers.report.{page.split('_', 1)[1]}").find(journey, results, card)
-    found = ordered(found) or [_nothing(journey, results)]
+    """Show what is signal on a page and what it found, what matters most first; returns the findings for `next_steps`."""
+    found = gathered(page, journey, results, card)
     if card is not None:
         display.emit("status", status_payload(card))
-    display.emit("findings", {"findings": [one.payload() for one in found]}, html=to_html(found), text=to_text(found))
+    change = period_change.of(page, results)
+    first = period_change.sentence(change) if change else ""
+    payload = {"findings": [one.payload() for one in found], "signal": period_change.payload(change) if change else {}}
+    display.emit("findings", payload, html=to_html(found, first), text=to_text(found, first))
     return found
+
+
+def gathered(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
+    """The findings of a page in their order: its own and what changed; one that says so where there is none."""
+    found = import_module(f"helpers.report.{page.split('_', 1)[1]}").find(journey, results, card)
+    change = period_change.of(page, results)
+    if change and page != "5_journey":  # there the phases' own pages have said it
+        found = [*found, *period_change.find(change, card)]
+    return ordered(found) or [_nothing(journey, results)]
 
 
 def lead(journey: Journey) -> str:
@@ -124,8 +135,8 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
 
 
 def next_steps(found: list[Finding]) -> None:
-    """Show what should be done next and by whom, in the order of the findings."""
-    steps = [(one.next_step, one.owner or "to be named", one.headline) for one in found if one.next_step]
+    """Show what should be done next and by whom, in the order of the findings; those that fold away can wait."""
+    steps = [(one.next_step, one.owner or "to be named", one.headline) for one in found[:FIRST] if one.next_step]
     if not steps:
         display.show_markdown("No step follows from this page yet: first get the data that it lacks (above).")
         return
@@ -169,4 +180,4 @@ def _last_day(journey: Journey) -> str:
     return _day(min(journey.period.end - pd.Timedelta(microseconds=1), journey.as_of))
 
 
-__all__ = ["asked", "can_answer", "coverage", "findings", "lead", "next_steps", "sure", "wants"]
+__all__ = ["asked", "can_answer", "coverage", "findings", "gathered", "lead", "next_steps", "sure", "wants"]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import column, month, say, spans
+from helpers.draw.text import column, say, spans
 from helpers.infer.section import Result
 from helpers.report.touchpoint_service import hours
-from helpers.report.touchpoints_found import amount, between
 
-MOST_SIGNALS = 20
 COUNTS = {"contacts": "Contacts", "tickets": "Tickets", "answers": "Survey answers", "orders": "Orders"}  # as they name a touchpoint
 
 
@@ -99,15 +97,6 @@ def _rated(row, size: float) -> str:
     if row.rated_difference != row.rated_difference:
         return "too few"
     return f"{_signed(size * row.rated_difference)} ({_signed(size * row.rated_low)} to {_signed(size * row.rated_high)}), n {row.rated_n:,.0f}"
-
-
-def signals(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    shown = table.sort_values(["period", "size"], ascending=[False, False], kind="stable").head(MOST_SIGNALS)
-    return pd.DataFrame({
-        "Month": [month(p) for p in shown["period"]], "KPI": shown["label"], "Value": [amount(r.value, r.unit, currency) for r in shown.itertuples()],
-        "Usual mean": [amount(r.centre, r.unit, currency) for r in shown.itertuples()],
-        "Ordinary ups and downs": [between(r.lower, r.upper, r.unit, currency) for r in shown.itertuples()], "Which way": shown["way"].replace("", "–"),
-    })
 
 
 def months(count: float) -> str:

@@ -79,6 +79,7 @@ def waiting(result: Result, results: Mapping[str, Result]) -> Finding | None:
         headline=f"Half of the tickets are solved within {hours(one['median'])}, but one in ten takes longer than {hours(one['most'])}.",
         observed=f"{people(one['tickets'], 'tickets')}, {people(one['open'], 'of them')} still open; {say(one['day'], 'share')} are solved within a day ({span(one['day_low'], one['day_high'], 'share')}).",
         how_sure="Counted over all tickets of the period; open ones count for the time seen, never as solved.",
+        otherwise="The longest may be waiting for the customer or for a spare part, and not for the desk.",
         next_step="Put a limit on the longest waits, not only a target on the typical one", weight=16,
     )
 

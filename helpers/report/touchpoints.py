@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import month, people, say, spans
+from helpers.draw.text import people, say, spans
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
@@ -15,7 +15,7 @@ from helpers.report.touchpoint_service import hours
 from helpers.report.touchpoints_found import find
 from helpers.report.words import listed, quoted, source
 
-MOST_COSTS, MOST_PAIRS, MOST_PANELS, MOST_TOPICS = 10, 8, 12, 15
+MOST_COSTS, MOST_PAIRS, MOST_TOPICS = 10, 8, 15
 __all__ = ["find"]
 
 
@@ -231,34 +231,3 @@ def topics(result: Result) -> list[Item]:
             told[heading] = cells.rate(shown, name, count="tickets")
     more = f" The {len(table) - len(shown)} smaller topics are in the csv." if len(table) > len(shown) else ""
     return [Table(told, "topics", "Tickets by topic", table), *([more.strip()] if more else [])]
-
-
-@reads("touchpoint_months")
-def touchpoint_months(result: Result) -> list[Item]:
-    table, f, signals = result.table, result.facts, result.extra["signals"]
-    inside = signals[signals["inside"]]
-    if f["worst_kpis"] > 1:
-        title = f"{month(f['worst'])} stands out: {f['worst_kpis']} of {people(f['kpis'], 'KPIs')} were worse than their ordinary ups and downs allow"
-    elif len(inside):
-        title = f"{people(len(inside), 'months')} of {people(f['kpis'], 'KPIs')} {'lies' if len(inside) == 1 else 'lie'} outside the ordinary ups and downs"
-    else:
-        title = "No month of this period leaves the ordinary ups and downs" + (f"; the last that did is {month(signals['period'].max())}" if len(signals) else "")
-    chart = draw.xmr_small(_panels(table, signals), title=title, who=f"{people(f['kpis'], 'KPIs')} over {people(f['months'], 'months')}; {result.who}", caption=source(result, "all tables of this page"),
-                           stem="touchpoint_months", currency=f["currency"])
-    items: list[Item] = [chart]
-    if len(signals):
-        items.append(Table(cells.signals(signals, f["currency"]), "touchpoint_signals", "Months that say something, and by how much", signals))
-    drifts = result.extra["drifts"]
-    if len(drifts):
-        told = [f"{literal(r.label)} (from {say(r.first, r.unit, currency=f['currency'])} to {say(r.last, r.unit, currency=f['currency'])})" for r in drifts.itertuples()]
-        items.append(f"On the move all along, from the first quarter of the months to the last: {listed(told)}. No single month of these is named.")
-    return items
-
-
-def _panels(table: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFrame:
-    """The KPIs worth a panel: those with most months outside first, those on the move last."""
-    outside = signals["kpi"].value_counts()
-    head = table.drop_duplicates("kpi")[["kpi", "drifts"]].assign(outside=lambda t: t["kpi"].map(outside).fillna(0))
-    order = head.sort_values(["drifts", "outside"], ascending=[True, False], kind="stable")["kpi"].head(MOST_PANELS).tolist()
-    shown = table[table["kpi"].isin(order)]
-    return shown.assign(_order=shown["kpi"].map(order.index)).sort_values(["_order", "period"], kind="stable").drop(columns="_order").reset_index(drop=True)

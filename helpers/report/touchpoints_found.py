@@ -1,4 +1,4 @@
-"""What page 2 found: hand-overs that break, months that stand out, what to mend, where credit and money go; `touchpoint_gaps` finds the rest."""
+"""What page 2 found: hand-overs that break, who comes back less, what to mend, where credit and money go; `touchpoint_gaps` finds the rest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from helpers import names
-from helpers.draw.text import month, people, say, span
+from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report import experience_change
@@ -21,8 +20,6 @@ from helpers.score import ScoredCard
 def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
     """The findings of the page; see `finding.Finding`."""
     found = _card(card) if card is not None else []
-    if results["touchpoint_months"].ok:
-        found += _months(results["touchpoint_months"], card) + _drifts(results["touchpoint_months"], card)
     if results["experience_change"].ok:
         found += experience_change.find(results["experience_change"])
     if results["coming_back"].ok:
@@ -35,20 +32,6 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
         if results[name].ok and (one := read(results[name], results)) is not None:
             found.append(one)
     return found
-
-
-def amount(value: float, unit: str, currency: str = "") -> str:
-    """A KPI's value among its months, shares with a decimal: "24.1%", "42.2 hours"."""
-    return say(value, unit, currency=currency, digits=1 if unit == "share" else None)
-
-
-def between(low: float, high: float, unit: str, currency: str = "") -> str:
-    """A range of a KPI's values in its unit.
-
-    >>> between(0.4, 1.0, "share"), between(188_000, 347_000, "currency", "EUR")
-    ('40.0% to 100.0%', '188k EUR to 347k EUR')
-    """
-    return f"{amount(low, unit, currency)} to {amount(high, unit, currency)}"
 
 
 def _hand_overs(result: Result, results: Mapping[str, Result]) -> Finding | None:
@@ -75,49 +58,6 @@ def _hand_overs(result: Result, results: Mapping[str, Result]) -> Finding | None
         otherwise=f"Customers who have to go on from {one['from_channel']} may bring the harder cases; the comparison holds only the touchpoint equal.",
         next_step=f"Let {one['from_channel']} pass on what the customer has said before {one['channel']} answers, and follow this pair by month", owner=owner, level="bad", weight=80,
     )
-
-
-def _months(result: Result, card: ScoredCard | None) -> list[Finding]:
-    f, signals = result.facts, result.extra["signals"]
-    if f["worst_kpis"] < 2:
-        return []
-    bad = signals[(signals["period"] == f["worst"]) & (signals["way"] == "worse")].sort_values("size", ascending=False, kind="stable")
-    told = [f"{r.label} {amount(r.value, r.unit, f['currency'])} (usual mean {amount(r.centre, r.unit, f['currency'])}, ordinarily {between(r.lower, r.upper, r.unit, f['currency'])})" for r in bad.itertuples()]
-    fell = result.extra["fell"].head(3)
-    if len(fell):
-        told.append("rated lower than in other months: " + ", ".join(f"{r.label} {r.value:.2f} (else {r.usual:.2f}, {people(r.n, 'ratings')})" for r in fell.itertuples()))
-    recent = f["worst"] in sorted(result.table["period"].unique())[-3:]
-    owners = card.table.set_index("kpi")["owner"] if card is not None else {}
-    return [Finding(
-        headline=f"{month(f['worst'])} stands out: {people(len(bad), 'KPIs')} were worse than their ordinary ups and downs allow, first of all {listed([_inline(label) for label in bad['label'].head(3)])}.",
-        observed="; ".join(told) + ".",
-        how_sure=f"Signals, not noise: each lies outside the limits of {people(f['months'], 'months')}. KPIs that hang together count as several here and may have one cause.",
-        otherwise="A change in who came or in how something was recorded that month would look the same.",
-        next_step=f"Write down what happened in {month(f['worst'])} and what would warn of it next time", owner=owners.get(bad["kpi"].iloc[0]) or "",
-        level="bad" if recent else "watch", weight=75 if recent else 62,
-    )]
-
-
-def _drifts(result: Result, card: ScoredCard | None) -> list[Finding]:
-    """KPIs that have moved one way all along, those that grew worse apart from those that grew better."""
-    table, found, currency = result.extra["drifts"], [], result.facts["currency"]
-    owners = card.table.set_index("kpi")["owner"] if card is not None else {}
-    for way, level, weight in (("worse", "watch", 36), ("better", "good", 9)):
-        part = table[table["way"] == way]
-        if not len(part):
-            continue
-        moved = [f"{_inline(r.label)} (from {amount(r.first, r.unit, currency)} to {amount(r.last, r.unit, currency)})" for r in part.itertuples()]
-        named = part["kpi"].map(owners).dropna() if len(owners) else []
-        known = bool((part["kpi"] == "repeat_rate").any())
-        found.append(Finding(
-            headline=f"{'Worse' if way == 'worse' else 'Better'} all along: {listed(moved, 4)}.", level="watch" if known else level, weight=weight,
-            observed=f"Means of the first and the last quarter of {people(part['months'].max(), 'months')}; at least half of the months of each lie on a run to one side or outside the limits.",
-            how_sure="A drift and no single month: chance does not keep one side for so long.",
-            otherwise="Who comes may have changed rather than how they fare: a young company fills up with known customers, and they order otherwise than new ones."
-            + (" Orders from before the data begin are not seen, so that old customers pass for new ones at first." if known else ""),
-            next_step=f"Look at {listed([_inline(label) for label in part['label']], 3)} for new and for known customers apart" if way == "worse" else "", owner=listed(list(dict.fromkeys(one for one in named if one))) if way == "worse" else "",
-        ))
-    return found
 
 
 def _coming_back(result: Result, card: ScoredCard | None) -> list[Finding]:
@@ -188,7 +128,8 @@ def _card(card: ScoredCard) -> list[Finding]:
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]
         found.append(Finding(
             headline=f"{people(len(good), 'KPIs')} {'is' if len(good) == 1 else 'are'} on target: {listed([_inline(label) for label in good['label']], 4)}.", level="good", weight=10,
-            observed="; ".join(told) + ".", how_sure=f"The whole interval lies at or past the target ({names.STATUSES['on_target'].lower()}).",
+            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
+            next_step="Ask which of these targets should now be set higher", owner=listed(list(dict.fromkeys(one for one in good["owner"] if one)), 3),
         ))
     return found
 

@@ -10,10 +10,11 @@ import pytest
 from helpers import infer, names, sample, score
 from helpers.draw import Chart
 from helpers.infer import estimate
+from helpers.infer.monthly import drifts
 from helpers.journey import open_journey
 from helpers.measure import all_kpis, inventory
 from helpers.report import display
-from helpers.report import touchpoints as page
+from helpers.report.page import gathered
 from helpers.report.show import READERS, Table, lacking
 from helpers.sample import STORIES
 from helpers.tests.folders import write
@@ -33,7 +34,7 @@ def results(journey):
 
 @pytest.fixture(scope="module")
 def findings(journey, results):
-    return page.find(journey, results, score.scorecard(journey, "touchpoints"))
+    return gathered(PAGE, journey, results, score.scorecard(journey, "touchpoints"))
 
 
 def headline(findings, *words: str):
@@ -58,20 +59,19 @@ def test_the_hand_over_that_breaks_is_found_first(results, findings):
 
 def test_the_bad_month_is_named_as_a_signal(journey, results, findings):
     told = STORIES["bad_month"]
-    found, month = results["touchpoint_months"], told["where"]["month"]
-    assert found.facts["worst"] == month
-    signals = found.extra["signals"]
-    mine = signals[signals["period"] == month].set_index("kpi")
-    assert {"csat", "resolution_time", "hand_over_success"} <= set(mine.index) and set(mine["way"]) == {"worse"}
+    found = results["touchpoints_change"].extra
+    mine = found["standing"].set_index("kpi")
+    assert set(mine["period"]) == {told["where"]["month"]}
+    assert {"csat", "resolution_time", "hand_over_success"} <= set(mine.index)
     assert mine.at["csat", "value"] - mine.at["csat", "centre"] == pytest.approx(told["size"]["csat"], abs=0.1)
-    fell = found.extra["fell"].iloc[0]
+    fell = found["fell"].iloc[0]
     assert fell["touchpoint"] == "delivery" and fell["difference"] == pytest.approx(told["size"]["delivery_csat"], abs=0.2)
     assert headline(findings, "Mar 2026 stands out").owner
 
 
 def test_no_other_month_stands_out_as_much(results):
-    signals = results["touchpoint_months"].extra["signals"]
-    counts = signals[signals["way"] == "worse"].groupby("period").size()
+    series = results["touchpoints_change"].extra["months"]
+    counts = series[(series["way"] == "worse") & (series["signal"] == "outside") & ~series["kpi"].isin(drifts(series)["kpi"])].groupby("period").size()
     assert counts.drop(STORIES["bad_month"]["where"]["month"]).max() <= counts.max() / 3
 
 
@@ -165,7 +165,7 @@ def company(folder, tables, settings: str = "min_cell: 10\n"):
 def words(journey) -> tuple[str, list, dict]:
     """Everything the page would say of a journey; findings; results."""
     results = infer.results(PAGE, journey)
-    findings = page.find(journey, results, score.scorecard(journey, "touchpoints"))
+    findings = gathered(PAGE, journey, results, score.scorecard(journey, "touchpoints"))
     told = []
     for name, result in results.items():
         for item in READERS[name](result) if result.ok else [lacking(result)]:
@@ -206,7 +206,7 @@ def test_what_is_missing_is_said_and_nothing_invented(tmp_path, small, gone):
 ])
 def test_one_table_alone_tells_its_part(tmp_path, small, kept, there):
     text, findings, results = words(company(tmp_path / kept[0], {name: small[name] for name in kept}))
-    assert {name for name, result in results.items() if result.ok} - {"touchpoint_months"} == there
+    assert {name for name, result in results.items() if result.ok} - {"touchpoints_change"} == there
     assert honest(text)
     assert not any("dictionary" in one.headline for one in findings)  # nobody's dictionary can lack what nobody listed
 

@@ -1,0 +1,270 @@
+"""What changed on a page, in words, tables and charts: the page's first sentence, KPI by KPI before and now, the months that say something, and the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers import draw, names
+from helpers.draw.text import month, people, say
+from helpers.infer.section import Result
+from helpers.report.finding import Finding
+from helpers.report.show import Item, Table, reads
+from helpers.report.words import listed, quoted, source
+
+MOST_PANELS = 9
+KINDS = {"leading": "Leading KPIs: what can be acted on", "lagging": "Lagging KPIs: what comes of it"}
+TWO = {"previous": "", "recent": "the last twelve months and the twelve before", "halves": "the two halves of the data"}
+NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
+
+
+def of(page: str, results: Mapping[str, Result]) -> Result | None:
+    """The section of a page that tells what changed, where it has anything to tell."""
+    result = results.get(f"{page.split('_', 1)[1]}_change")
+    return result if result is not None and result.ok else None
+
+
+# The first sentence -------------------------------------------------------------------------------------
+
+
+def sentence(result: Result) -> str:
+    """What is signal on the page and what is noise: against the span before, then month by month."""
+    return f"{_against(result)} {_by_month(result)}".strip()
+
+
+def payload(result: Result) -> dict[str, object]:
+    """The same for other programs: sentence, compared, worse, better, before (the label compared with; empty where there is none)."""
+    f = result.facts
+    return {"sentence": sentence(result), "compared": f["compared"], "worse": f["worse"], "better": f["better"], "before": f["before"]}
+
+
+def _against(result: Result) -> str:
+    f, table = result.facts, result.table
+    if f["kind"] == "none":
+        return f"The data hold too little of {f['previous']} to compare with." if f["previous"] else "The data are too short to compare one part of them with another."
+    lead = {"previous": f"Against {f['before']}", "recent": "In the last twelve months, against the twelve before", "halves": "In the second half of the data, against the first"}[f["kind"]]
+    changed, compared = f["worse"] + f["better"] + f["moved"], f["compared"]
+    if not compared:
+        return f"{lead}, nothing can be said: no KPI has enough cases in both."
+    if not changed:
+        return f"{lead}, {'none of ' + people(compared, 'KPIs') if compared > 1 else 'the one KPI that can be compared has not'} changed beyond noise: what moved, moved no more than chance would move it."
+    ways = (("worse", "got worse"), ("better", "got better"), ("moved", "moved"))
+    told = [f"{listed([quoted(label) for label in _first(table[table['way'] == way])['label']], 4)} {word}" for way, word in ways if f[way]]
+    rest = compared - changed
+    left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
+    return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}"
+
+
+def _by_month(result: Result) -> str:
+    f, standing, late = result.facts, result.extra["standing"], result.extra["latest"]
+    if not f["charts"]:
+        return f"No KPI has {f['min_months']} finished months yet, so no month can be told from noise."
+    if len(standing):
+        return f"Of the months, {month(standing['period'].iloc[0])} stands out: {len(standing)} of {people(f['charts'], 'KPIs')} were worse than their ordinary ups and downs allow."
+    if len(late):
+        return f"Among the latest months, {people(len(late), 'KPIs')} {'holds' if len(late) == 1 else 'hold'} a signal: {listed([quoted(label) for label in late['label']], 4)}."
+    return "No single month stands out."
+
+
+def _first(table: pd.DataFrame) -> pd.DataFrame:
+    """The surest changes first."""
+    return table.sort_values(["p_value", "kpi"], kind="stable")
+
+
+# The section --------------------------------------------------------------------------------------------
+
+
+def _read(result: Result) -> list[Item]:
+    table, items = result.table, []
+    for kind, title in KINDS.items():
+        part = table[table["kind"] == kind]
+        if not len(part):
+            continue
+        items.append(Table(_cells(result, part), f"{result.name}_{kind}", title, part))
+        if (chart := _panels(result, part, kind)) is not None:
+            items.append(chart)
+    if (told := _caution(result)):
+        items.append(told)
+    return items
+
+
+def _compact(result: Result) -> list[Item]:
+    """For the page of the whole journey: only what changed, phase by phase."""
+    table = _first(result.table[result.table["way"] != ""])
+    if not len(table):
+        return [sentence(result)]
+    shown = _cells(result, table)
+    shown.insert(1, "Phase", table["phase"].map(names.PHASES).to_numpy())
+    return [Table(shown.drop(columns=["Months"]), result.name, "KPIs that changed beyond noise, the surest first", result.table), *filter(None, [_caution(result)])]
+
+
+for _page in names.PAGES:
+    reads(f"{_page.split('_', 1)[1]}_change")(_compact if _page == "5_journey" else _read)
+
+
+def _cells(result: Result, part: pd.DataFrame) -> pd.DataFrame:
+    f, rows = result.facts, list(part.itertuples())
+    shown = pd.DataFrame({"KPI": part["label"].to_numpy()})
+    if f["kind"] != "none":
+        shown["Before"], shown["Now"] = ([_value(getattr(r, side), r.unit, f["currency"]) for r in rows] for side in ("before", "now"))
+        shown["Change (95 % interval)"] = [_change(r, f["currency"]) for r in rows]
+        shown["Noise?"] = [_verdict(r) for r in rows]
+        if part["mix"].notna().any():
+            shown["By who came"], shown["By how they fared"] = ([moved(getattr(r, side), r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows] for side in ("mix", "rate"))
+            shown["Split by"] = [r.column.replace("_", " ") if isinstance(r.column, str) else "–" for r in rows]
+    shown["Months"] = [_state(r, f["min_months"]) for r in rows]
+    return shown
+
+
+def _verdict(row) -> str:
+    if row.difference != row.difference:
+        return "too few to tell"
+    q = "q <0.001" if row.q_value < 0.001 else f"q {row.q_value:.3f}" if row.q_value < 0.0995 else f"q {row.q_value:.2f}"
+    return f"{row.way} ({q})" if row.way else f"noise ({q})"
+
+
+def _state(row, least: int) -> str:
+    if row.state == "few":
+        return f"{row.months} of the {least} it takes"
+    if row.state == "noise":
+        return "noise"
+    return "on the move all along" if row.state == "drift" else f"signal: {month(row.signal_month)}" + (f", {row.signal_way}" if row.signal_way else "")
+
+
+def _panels(result: Result, part: pd.DataFrame, kind: str) -> draw.Chart | None:
+    """Small charts of the KPIs of one kind whose months hold a signal, single signals first."""
+    hit = part[part["state"].isin(("signal", "drift"))].assign(_drift=lambda t: t["state"] == "drift")
+    if not len(hit):
+        return None
+    order = hit.sort_values("_drift", kind="stable")["kpi"].head(MOST_PANELS).tolist()
+    series = result.extra["months"]
+    shown = series[series["kpi"].isin(order)].assign(_order=lambda t: t["kpi"].map(order.index)).sort_values(["_order", "period"], kind="stable")
+    charts = int((part["state"] != "few").sum())
+    rest = charts - len(hit)
+    title = f"{len(hit)} of {people(charts, f'{kind} KPIs')} {'holds' if len(hit) == 1 else 'hold'} a signal in {'the last twelve months' if result.facts['kind'] == 'recent' else 'this period'}"
+    title += "" if not rest else "; the other is noise" if rest == 1 else f"; the other {rest} are noise"
+    more = f" {people(len(hit) - len(order), 'more')} in the table." if len(hit) > len(order) else ""
+    return draw.xmr_small(shown.drop(columns=["_order", "low", "high"]).reset_index(drop=True), title=title, who=f"Settled months; {result.who}.{more}", caption=source(result, "all tables of this page"),
+                          stem=f"{result.name}_{kind}_months", currency=result.facts["currency"])
+
+
+def _caution(result: Result) -> str:
+    f = result.facts
+    if f["kind"] == "none":
+        return ""
+    told = f"Before: {f['spans']['before']}. Now: {f['spans']['now']}."
+    if f["kind"] == "halves":
+        told += " The two hold different seasons, and a season looks like a change."
+    if result.table["mix"].notna().any():
+        told += " “By who came” is what the change would be had every segment fared alike in both; it says nothing of who came within a segment."
+    return told
+
+
+# Findings -----------------------------------------------------------------------------------------------
+
+
+def find(result: Result, card) -> list[Finding]:
+    """What got worse and what got better beyond noise, and the month that stands out, or the latest signals."""
+    owners = {} if card is None or "kpi" not in card.table else dict(card.table[["kpi", "owner"]].itertuples(index=False, name=None))
+    found = [_moved(result, owners, "worse"), _moved(result, owners, "better"), _standing(result, owners) or _recent(result, owners)]
+    return [one for one in found if one is not None]
+
+
+def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | None:
+    f, part = result.facts, _first(result.table[result.table["way"] == way])
+    if not len(part):
+        return None
+    one = next(part.itertuples())
+    was, now = (_value(value, one.unit, f["currency"]) for value in (one.before, one.now))
+    count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, surest of all {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
+    told = [f"{r.label} {_value(r.before, r.unit, f['currency'])}, then {_value(r.now, r.unit, f['currency'])}: {_change(r, f['currency'])}" for r in part.head(6).itertuples()]
+    more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
+    when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
+    return Finding(
+        headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
+        how_sure=f"Beyond chance, also after allowing for all {people(f['compared'], 'KPIs')} compared; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
+        otherwise=f"{_reading(one, f['currency'])}{_season(f)}",
+        next_step=f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up",
+        owner=owners.get(one.kpi) or "", level="bad" if way == "worse" else "good", weight=54 if way == "worse" else 11,
+    )
+
+
+def _reading(row, currency: str) -> str:
+    """What the split says about who came."""
+    if row.mix != row.mix:
+        return "Other customers may have come than before."
+    column, part, whole = row.column.replace("_", " "), moved(row.mix, row.unit, currency), moved(row.difference, row.unit, currency)
+    sure = row.mix_low > 0 or row.mix_high < 0
+    if sure and abs(row.mix) >= abs(row.difference) / 2 and row.mix * row.difference > 0:
+        return f"Other customers: the mix by {column} accounts for {part} of the {whole}."
+    if sure and row.mix * row.difference > 0:
+        return f"In part other customers: the mix by {column} accounts for {part} of the {whole}."
+    return f"Hardly other customers, as far as the segments tell: the mix by {column} brings {part} of the {whole}. Within a segment they may have changed all the same."
+
+
+def _season(f: Mapping[str, object]) -> str:
+    if f["kind"] == "recent" or f["kind"] == "previous" and len(str(f["before"])) == 4:
+        return ""
+    return " The two are different times of the year."
+
+
+def _standing(result: Result, owners: Mapping[str, str]) -> Finding | None:
+    f, bad = result.facts, result.extra["standing"]
+    if not len(bad):
+        return None
+    when, c = bad["period"].iloc[0], f["currency"]
+    told = [f"{r.label} {_value(r.value, r.unit, c)} (mean of all months {_value(r.centre, r.unit, c)}, ordinarily {_value(r.lower, r.unit, c)} to {_value(r.upper, r.unit, c)})" for r in bad.itertuples()]
+    fell = result.extra["fell"].head(3) if "fell" in result.extra else []
+    if len(fell):
+        told.append("rated lower than in other months: " + ", ".join(f"{r.label} {r.value:.2f} (else {r.usual:.2f}, {people(r.n, 'ratings')})" for r in fell.itertuples()))
+    recent = when in sorted(result.extra["months"]["period"].unique())[-3:]
+    return Finding(
+        headline=f"{month(when)} stands out: {people(len(bad), 'KPIs')} were worse than their ordinary ups and downs allow, first of all {listed([quoted(label) for label in bad['label'].head(3)])}.",
+        observed="; ".join(told) + ".",
+        how_sure=f"A signal: chance alone brings so many in one month of the period in fewer than one case of twenty. {people(f['charts'], 'KPIs')} were watched; those that hang together count as several here and may have one cause.",
+        otherwise="A change in who came, or in how something was recorded that month, would look the same.",
+        next_step=f"Write down what happened in {month(when)} and what would warn of it next time", owner=owners.get(bad["kpi"].iloc[0]) or "",
+        level="bad" if recent else "watch", weight=75 if recent else 62,
+    )
+
+
+def _recent(result: Result, owners: Mapping[str, str]) -> Finding | None:
+    late, c = result.extra["latest"], result.facts["currency"]
+    if not len(late):
+        return None
+    worse = late[late["way"] == "worse"]
+    one = next((worse if len(worse) else late).itertuples())
+    told = [f"{r.label} {_value(r.value, r.unit, c)} in {month(r.period)}, mean of all months {_value(r.centre, r.unit, c)}" + (f" ({r.way})" if r.way else "") for r in late.itertuples()]
+    return Finding(
+        headline=f"The latest months hold a signal for {listed([quoted(label) for label in late['label']], 4)}.", observed="; ".join(told) + ".",
+        how_sure=f"More than chance brings: of {people(result.facts['charts'], 'KPIs')} that were only noise, hardly one would show a signal in its last three months.",
+        otherwise="The last months may not be recorded in full yet.", next_step=f"Ask what happened around {month(one.period)} to {quoted(one.label)}", owner=owners.get(one.kpi) or "",
+        level="watch", weight=48 if len(worse) else 15,
+    )
+
+
+# Numbers ------------------------------------------------------------------------------------------------
+
+
+def _value(value: float, unit: str, currency: str) -> str:
+    return say(value, unit, currency=currency, digits=1 if unit == "share" else 2 if unit == "score" else None)
+
+
+def moved(value: float, unit: str, currency: str = "") -> str:
+    """A change with its sign, in points where the KPI is a share.
+
+    >>> moved(-0.031, "share"), moved(0.042, "score"), moved(12.0, "points")
+    ('−3.1 pts', '+0.04', '+12')
+    """
+    if unit == "share":
+        return say(value, "change")
+    size = _value(abs(value), unit, currency)
+    return size if not any(c in size for c in "123456789") else f"{'−' if value < 0 else '+'}{size}"
+
+
+def _change(row, currency: str) -> str:
+    if row.difference != row.difference:
+        return "–"
+    low, high = (moved(value, row.unit, currency) for value in (row.low, row.high))
+    return f"{moved(row.difference, row.unit, currency)} ({low.removesuffix(' pts')} to {high.removesuffix(' pts')})"
