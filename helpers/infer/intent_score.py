@@ -194,8 +194,13 @@ def scored(journey: Journey) -> Score:
     return journey.once("intent score", lambda: _scored(journey))
 
 
+def rows(journey: Journey) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that the score is made of, see `measure.intent_score.scored_rows`, worked out once."""
+    return journey.once("intent score rows", lambda: scored_rows(journey, sources(journey)))
+
+
 def _scored(journey: Journey) -> Score:
-    table, declared = scored_rows(journey, sources(journey))
+    table, declared = rows(journey)
     window, end = journey.company.windows.intent_days, snapshot_end(journey)
     if not len(table):
         return Score(why_not="no intent was open at any prediction date")
