@@ -8,13 +8,11 @@ import pandas as pd
 from helpers.engine import F
 from helpers.infer import adoption_parts as parts
 from helpers.infer import change, intervals, survival
-from helpers.infer.estimate import estimates
-from helpers.infer.monthly import MIN_MONTHS, monthly
 from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
 from helpers.journey import Journey
-from helpers.measure import adoption, all_kpis, obstacles, staying
+from helpers.measure import adoption, obstacles, staying
 from helpers.measure.adoption import ALIVE, ONBOARDING, USAGE, USE
 from helpers.measure.registry import six_sums
 
@@ -203,30 +201,6 @@ def adoption_pays(journey: Journey) -> Result:
         "gap": gap["value"], "gap_low": gap["low"], "gap_high": gap["high"], "direction": gap["direction"], "first": windows.adoption_days, "last": windows.adoption_days + windows.retention_days,
     }, method=(f"Adoption and what follows: orders from day {windows.adoption_days:g} to {windows.adoption_days + windows.retention_days:g} after the first order, adopters by day {windows.adoption_days:g} "
                "against the rest, so that nobody counts as an adopter for having stayed long; nothing else is held equal."))
-
-
-@section("adoption_leading", page=PAGE, needs=(), would_show="which months of the leading KPIs are signals and which noise")
-def adoption_leading(journey: Journey) -> Result:
-    """One row a leading KPI and month: see `monthly.monthly`."""
-    return _charts(journey, "leading")
-
-
-@section("adoption_lagging", page=PAGE, needs=(), would_show="which months of the lagging KPIs are signals and which noise")
-def adoption_lagging(journey: Journey) -> Result:
-    """One row a lagging KPI and month: see `monthly.monthly`."""
-    return _charts(journey, "lagging")
-
-
-def _charts(journey: Journey, kind: str) -> Result:
-    kpis = [kpi for kpi in all_kpis().values() if kpi.phase == "adoption" and kpi.kind == kind and not journey.missing(kpi.needs)]
-    table = monthly(journey, estimates(journey, [kpi.id for kpi in kpis]))
-    short = [kpi.label for kpi in kpis if kpi.id not in set(table["kpi"])]
-    signals = table[table["signal"] != ""]
-    return Result("", table, who=f"{_many(table['kpi'].nunique(), kind + ' KPIs')} by month, {_people(journey)}", facts={
-        "kind": kind, "kpis": table["kpi"].nunique(), "flagged": signals["kpi"].nunique(), "short": short, "min_months": MIN_MONTHS, "currency": journey.company.currency,
-    }, nothing=f"No {kind} KPI of this phase has {MIN_MONTHS} months that are over, with enough cases in each, so no month can be told from noise.", method=(
-        f"XmR charts: KPIs with {MIN_MONTHS} or more settled months; a month is settled when it and the KPI's own window are over, so the last months of a KPI with a long window are missing, not low. "
-        "Limits at 2.66 mean moving ranges from the mean."))
 
 
 def _people(journey: Journey) -> str:

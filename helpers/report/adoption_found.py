@@ -10,7 +10,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure import adoption
 from helpers.report import who_stays
-from helpers.report.adoption_months import arrows, signals
+from helpers.report.adoption_months import arrows
 from helpers.report.adoption_words import LEVELS, alive_words, earlier_words, funnel_words, group, kpi_row, late_words, owner_of, q_words
 from helpers.report.finding import Finding
 from helpers.report.words import listed, points, quoted
@@ -26,7 +26,6 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
                        ("adoption_obstacles", _obstacles), ("cohort_triangle", _cohorts), ("adoption_pays", _pays)):
         if results[name].ok:
             found += read(results[name], results, card)
-    found += [one for kind in ("leading", "lagging") if results[f"adoption_{kind}"].ok for one in signals(results[f"adoption_{kind}"], journey, card)]
     if results["who_stays"].ok:
         found += who_stays.find(results["who_stays"])
     if card is not None:
