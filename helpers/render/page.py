@@ -11,10 +11,12 @@ from html import escape
 from typing import Any
 
 from helpers.render import bundles
+from helpers.render.answer import Answer, answer
 from helpers.render.prose import Headings, data_words, foreign, page_words, shown
 
 PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
 ROWS_BEHIND, COLUMNS_BEHIND = 40, 12  # a longer or wider table stays in its csv file
+ROWS_SHOWN, ROWS_BESIDE = 15, 6  # a longer table folds; beside a figure sooner, for the figure tells it
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Page:
     sections: list[Section] = field(default_factory=list)
     headings: Headings = field(default_factory=Headings)
     statuses: list[dict] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
+    drawn: bool = False  # whether a figure stands under the heading that is being read
 
     @property
     def contents(self) -> list[tuple[int, str, str]]:
@@ -53,11 +57,13 @@ def read_page(notebook: Any) -> Page:
                 if part := _output(page, output):
                     _add(page, _folded(cell, part))
     page.statuses = list(bundles.payloads(notebook, "status"))
+    page.answer = answer(next(bundles.payloads(notebook, "findings"), None), page.statuses)
     return page
 
 
 def _say(page: Page, source: str) -> None:
     first, _, rest = source.strip().partition("\n")
+    page.drawn = page.drawn and not first.startswith("#")
     if first.startswith("# ") and not page.title:
         page.title = first[2:].strip()
         page.lead = page_words(rest.strip(), page.headings)
@@ -96,9 +102,12 @@ def _output(page: Page, output: Any) -> str:
         return ""
     data, own = output["data"], bundles.of_output(output)
     if own and own[0].get("kind") == "figure":
+        page.drawn = True
         return figure(own[0], bundles.text(data["image/png"]))
     if "text/html" in data:
         html = bundles.text(data["text/html"])
+        if own and own[0].get("kind") == "table" and (rows := _rows(own[0])) > (ROWS_BESIDE if page.drawn else ROWS_SHOWN):
+            return folded(f"{own[0].get('title') or 'Table'} ({rows:,} rows)", html)
         return html if own else f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:
         if folds := output.get("metadata", {}).get("text/markdown", {}):
@@ -144,6 +153,11 @@ def behind(payload: dict) -> str:
         f'<details class="behind"><summary>The numbers behind this figure</summary><div class="scroll" tabindex="0" role="group" '
         f'aria-label="{name}"><table><caption>As in {escape(where)}, rounded</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
     )
+
+
+def _rows(payload: dict) -> int:
+    """How many rows a table's csv has."""
+    return max(len(list(csv.reader(io.StringIO(payload.get("csv", ""))))) - 1, 0)
 
 
 def _td(cell: str) -> str:

@@ -33,8 +33,7 @@ def cards_html(card: ScoredCard) -> str:
     rows = judged(card)
     if not len(rows):
         return ""
-    rows, months, before, due = rows.set_index("kpi", drop=False), _months(card), _before(card), _due(card)
-    objectives = card.objectives.set_index("objective")
+    lines_of, objectives = kpi_lines(card), card.objectives.set_index("objective")
     bodies = []
     for perspective in card.perspectives.itertuples():
         mine = rows[rows["perspective"] == perspective.perspective]
@@ -43,17 +42,27 @@ def cards_html(card: ScoredCard) -> str:
         lines = [_roll_up("perspective", perspective, _kpis(card, perspective.perspective))]
         for objective in _worst_first(objectives[objectives.index.isin(mine["objective_id"])]).itertuples():
             lines.append(_roll_up("objective", objective, [objective.children, objective.without_information, objective.not_yet_known], objective.owner))
-            lines += [_row(row, card, months, before, due) for row in _worst_first(mine[mine["objective_id"] == objective.Index]).itertuples()]
+            lines += [lines_of[one] for one in _worst_first(mine[mine["objective_id"] == objective.Index]).index]
         bodies.append(f"<tbody>{''.join(lines)}</tbody>")
     whole = next(card.phase.itertuples())
     counts = [len(card.rows[(card.rows["grain"] == "period") & (card.rows["objective_id"] != "")]), *_silent_and_open(card)]
     top = f"<tbody>{_roll_up('whole', whole, counts, whole.owner)}</tbody>"
-    caption = escape(f"{card.card.name}: each KPI against its target")
-    head = "".join(f'<th scope="col">{name}</th>' for name in HEAD)
+    return frame_html(f"{card.card.name}: each KPI against its target", top + "".join(bodies), _was(card))
+
+
+def frame_html(caption: str, bodies: str, note: str = "") -> str:
+    """The table around lines of `kpi_lines`: caption, what the drawings mean, head."""
+    caption, head = escape(caption), "".join(f'<th scope="col">{name}</th>' for name in HEAD)
     return (
-        f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="scorecard"><caption>{caption}<small>{KEY}{_was(card)}</small></caption>'
-        f"<thead><tr>{head}</tr></thead>{top}{''.join(bodies)}</table></div>"
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="scorecard"><caption>{caption}<small>{KEY}{note}</small></caption>'
+        f"<thead><tr>{head}</tr></thead>{bodies}</table></div>"
     )
+
+
+def kpi_lines(card: ScoredCard, *, note: str = "") -> dict[int, str]:
+    """The line of each judged KPI by its place in `judged`; `note` stands under every name."""
+    months, before, due = _months(card), _before(card), _due(card)
+    return {row.Index: _row(row, card, months, before, due, note) for row in judged(card).itertuples()}
 
 
 def judged(card: ScoredCard) -> pd.DataFrame:
@@ -157,7 +166,7 @@ def _roll_up(kind: str, row, counts: list[int], owner: str = "") -> str:
 # KPIs ---------------------------------------------------------------------------------------------------
 
 
-def _row(row, card: ScoredCard, months: dict, before: dict[str, float], due: dict[str, list[str]]) -> str:
+def _row(row, card: ScoredCard, months: dict, before: dict[str, float], due: dict[str, list[str]], note: str) -> str:
     currency = card.currency
     value, interval = ("–" if pd.isna(row.value) else say(row.value, row.unit, currency=currency)), span(row.low, row.high, row.unit)
     target, flag = (say(one, row.unit, currency=currency) for one in (row.target, row.red_flag))
@@ -166,7 +175,7 @@ def _row(row, card: ScoredCard, months: dict, before: dict[str, float], due: dic
     count = "" if pd.isna(row.n) else f"n {row.n:,.0f}"
     weight = f", weight {row.weight:g}" if row.weight != 1 else ""
     return (
-        f'<tr><th scope="row"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{row.kind}, {BETTER[row.better]}{weight}</small></th>'
+        f'<tr><th scope="row"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{note}{row.kind}, {BETTER[row.better]}{weight}</small></th>'
         f'<td data-of="Now"><strong>{escape(value)}</strong><small>{escape(interval)}</small><small>{count}</small></td>'
         f'<td data-of="Red flag to target">{drawn or f"<small>target {escape(target)}, red flag {escape(flag)}</small>"}</td>'
         f'<td data-of="Trend">{_trend(row, months, before, currency)}</td>'

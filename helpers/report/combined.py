@@ -12,9 +12,10 @@ from helpers.infer.journey import segment_name
 from helpers.infer.lag import MIN_MONTHS
 from helpers.journey import Journey, parse_segment
 from helpers.report import display
+from helpers.report.cards import ORDER, frame_html, judged, kpi_lines
 from helpers.report.display import SHAPES
 from helpers.report.links import VERDICTS
-from helpers.report.scorecard import ORDER, status_counts
+from helpers.report.scorecard import status_counts
 from helpers.report.words import listed, quoted
 from helpers.score import Combined
 
@@ -37,7 +38,8 @@ def combined(card: Combined) -> None:
     red = short_of_target(card)
     if len(red):
         more = f" (the lowest {MOST_RED} of {len(red)})" if len(red) > MOST_RED else ""
-        display.show_table(_kpis(red.head(MOST_RED), card), stem="below_target", caption=f"KPIs that are short of their target beyond doubt, lowest score first{more}", data=red)
+        caption = f"KPIs that are short of their target beyond doubt, lowest score first{more}"
+        display.show_table(_kpis(red.head(MOST_RED), card), stem="below_target", caption=caption, data=red, html=_lines(red.head(MOST_RED), card, caption))
 
 
 def verdict(card: Combined) -> str:
@@ -84,6 +86,15 @@ def _coloured(shown: pd.DataFrame, caption: str) -> str:
         if label in words and text not in words:
             html = html.replace(f">{escape(text)}<", f">{display.status_html(words[label], text)}<")
     return html
+
+
+def _lines(table: pd.DataFrame, card: Combined, caption: str) -> str:
+    """The same with the interval drawn against target and red flag, as on the phase's own page."""
+    drawn = {}
+    for phase, each in card.cards.items():
+        lines, rows = kpi_lines(each, note=f"{names.PHASES[phase]}, "), judged(each)
+        drawn |= {(phase, row.kpi): lines[row.Index] for row in rows.itertuples()}
+    return frame_html(caption, f"<tbody>{''.join(drawn[row.phase, row.kpi] for row in table.itertuples())}</tbody>")
 
 
 def _kpis(table: pd.DataFrame, card: Combined) -> pd.DataFrame:

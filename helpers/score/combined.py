@@ -45,6 +45,11 @@ class Combined:
         return Scorecard("Customer journey", ALL, ())
 
     @property
+    def currency(self) -> str:
+        """The company's currency."""
+        return next((each.currency for each in self.cards.values()), "")
+
+    @property
     def has_scorecards(self) -> bool:
         """Whether the company has written a scorecard for any phase."""
         return bool(self.scorecards.cards)
