@@ -66,17 +66,30 @@ def need(record: dict[str, Any], period: str, segment: str, *, current: bool = T
 
 
 def read(path: Path, kind: str = "") -> pd.DataFrame:
-    """A csv of a run, typed: kpis and moments by their columns, others by what they hold; the guard before a formula taken off.
+    """A csv of a run as a typed table, see `typed`."""
+    return typed([({}, path)], kind)
 
-    Numbers are float64 (Int64 where all are whole), days and instants datetime64, truths boolean, all else str; empty cells are missing.
+
+def typed(parts: list[tuple[dict[str, str], Path]], kind: str = "") -> pd.DataFrame:
+    """Csv files of one kind under one another, typed: kpis and moments by their columns, others by what they hold.
+
+    parts: words that go before a file's columns (name -> word), and the file. Numbers are float64 (Int64 where all are whole), days and instants
+    datetime64, truths boolean, all else str; empty cells are missing. The guard before a spreadsheet formula is taken off.
     """
-    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    if not rows:
-        return pd.DataFrame()
-    head, cells = [_bare(name) for name in rows[0]], list(zip(*rows[1:], strict=True)) or [()] * len(rows[0])
-    columns = [_typed(list(values), name in NUMBERS[kind] if kind in NUMBERS else None) for name, values in zip(head, cells, strict=True)]
-    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
-    return frame.set_axis(_distinct(head), axis=1)
+    columns: dict[str, list[str]] = {}
+    length = 0
+    for words, path in parts:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+        head = [*words, *_distinct([_bare(name) for name in rows[0]])] if rows else []
+        told = [[*words.values(), *row] for row in rows[1:]]
+        for name in head:
+            columns.setdefault(name, [""] * length)
+        for place, name in enumerate(head):
+            columns[name] += [row[place] for row in told]
+        length += len(told)
+        for name in columns.keys() - set(head):
+            columns[name] += [""] * len(told)
+    return pd.DataFrame({name: _typed(values, name in NUMBERS[kind] if kind in NUMBERS else None) for name, values in columns.items()})
 
 
 def _distinct(head: list[str]) -> list[str]:
