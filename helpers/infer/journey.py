@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.infer import intervals, segments
+from helpers.infer import intervals, journey_voices, segments, trade_offs
 from helpers.infer import map as mapped
 from helpers.infer.multiplicity import hide_small
-from helpers.infer.section import Result, section
+from helpers.infer.section import Result, section, whom
 from helpers.journey import Journey
 from helpers.measure import map as measured
 from helpers.measure.segments import compared
@@ -27,10 +27,10 @@ def journey_map(journey: Journey) -> Result:
     table = mapped.stages(journey, points)
     facts = {"noun": _noun(journey), "weakest": _weakest(table), "grades": points["evidence"].value_counts().to_dict(), "touchpoints": len(points)}
     known = table["customers"].gt(0) | table["emotion"].notna()
-    return Result("", table if known.any() else table.iloc[:0], who=_who(journey), facts=facts, extra={"touchpoints": points}, method=(
+    return Result("", table if known.any() else table.iloc[:0], who=whom(journey), facts=facts, extra={"touchpoints": points}, method=(
         "Journey map: feeling is the mean of the ratings at a stage's touchpoints, each answer at its place on its own scale from -2 to +2 (one question a touchpoint, the "
-        "one with most answers), with an interval over customers. Where nobody was asked, a contact that worked counts +1 and one that failed or was broken off -1; at "
-        "advocacy the sentiment of public mentions, doubled, stands in. Pain points are worse than the journey as a whole with their whole interval. Evidence is measured "
+        "one with most answers), with an interval over customers. Where too few were asked, one other source stands in and is named: comments there, at advocacy what is said in "
+        "public, else friction; a stage is read from one source alone. Pain points are worse than the journey as a whole with their whole interval. Evidence is measured "
         f"where customers were seen and {journey.min_n} of them or more were asked, partly where one of the two holds, assumed where only the dictionary says so."
     ))
 
@@ -49,7 +49,7 @@ def _weakest(table: pd.DataFrame) -> dict:
     Only stages read from the same thing are compared (ratings before what stands in for them): a rating and a failed contact are two scales.
     """
     known = table.dropna(subset=["emotion_high"]).sort_values(["emotion", "stage"], kind="stable")
-    read = next((one for one in (mapped.ASKED, mapped.DONE) if (known["source"] == one).sum() >= 2), None)
+    read = next((one for one in (mapped.ASKED, mapped.COMMENTS, mapped.DONE) if (known["source"] == one).sum() >= 2), None)
     if read is None:
         return {}
     known = known[known["source"] == read]
@@ -67,7 +67,7 @@ def observed_path(journey: Journey) -> Result:
     """
     table = measured.stage_steps(journey)
     if not len(table):
-        return Result("", who=_who(journey))
+        return Result("", who=whom(journey))
     ways = _ways(journey, table)
     table["share"] = table["steps"] / table.groupby("source")["steps"].transform("sum")
     table = hide_small(table, "customers", journey.min_cell, by="source", blank=["steps", "share"]).drop(columns="hidden")
@@ -77,7 +77,7 @@ def observed_path(journey: Journey) -> Result:
     designed = sums[["source"]].assign(share=found["value"].where(enough), low=found["low"].where(enough), high=found["high"].where(enough), steps=sums["n"].where(enough))
     whole = designed[designed["source"] == ""].iloc[0]
     facts = {"as_designed": whole["share"], "low": whole["low"], "high": whole["high"], "steps": whole["steps"], **ways, "most_back": _most_back(journey, table)}
-    return Result("", table, who=_who(journey), facts=facts, extra={"designed": _designed(journey, designed, table)}, method=(
+    return Result("", table, who=whom(journey), facts=facts, extra={"designed": _designed(journey, designed, table)}, method=(
         "Path: a customer's contacts and purchases in order of time, several in a row at one stage as one; a step is a change of stage. As designed is a step to the very next "
         "stage of the dictionary's order. Between two steps months may pass: who looks around again after a purchase goes back to an early stage and is welcome to."
     ))
@@ -114,7 +114,7 @@ def standing(journey: Journey) -> Result:
     """One row a segment and stage: column, value ("" for all customers), segment (as it reads), stage, label, customers, n (of the segment), share."""
     table = stood(journey)
     if not len(table):
-        return Result("", who=_who(journey))
+        return Result("", who=whom(journey))
     table["n"] = table.groupby(["column", "value"])["customers"].transform("sum")
     table = hide_small(table, "customers", journey.min_cell, by=["column", "value"]).drop(columns="hidden")
     table = hide_small(table, "customers", journey.min_cell, by=["column", "stage"]).drop(columns="hidden")
@@ -125,7 +125,7 @@ def standing(journey: Journey) -> Result:
     stages = {stage: i for i, stage in enumerate(journey.stages)}
     table = table.assign(_a=[order[pair] for pair in zip(table["column"], table["value"], strict=True)], _b=table["stage"].map(stages))
     table = table.sort_values(["_a", "_b"], ignore_index=True).drop(columns=["_a", "_b"])
-    return Result("", table[["column", "value", "segment", "stage", "label", "customers", "n", "share"]], who=_who(journey), facts={"columns": compared(journey)["column"].nunique()}, method=(
+    return Result("", table[["column", "value", "segment", "stage", "label", "customers", "n", "share"]], who=whom(journey), facts={"columns": compared(journey)["column"].nunique()}, method=(
         "Standing: the stage of a customer's last contact or purchase in the period. A stage is where a customer was last seen, not where the customer is stuck."
     ))
 
@@ -147,11 +147,11 @@ def segment_needs(journey: Journey) -> Result:
     tested = table.dropna(subset=["z"])
     if not len(sizes) or not len(tested):
         why = "no column of customers splits them into segments that can be compared" if not len(sizes) else "too few cases in every segment"
-        return Result("", who=_who(journey), nothing=f"Segments cannot be compared here: {why}.")
+        return Result("", who=whom(journey), nothing=f"Segments cannot be compared here: {why}.")
     table["segment"] = [segment_name(c, v) for c, v in zip(table["column"], table["value"], strict=True)]
     needs = _needs(table, sizes, _stands(journey))
     facts = {"segments": len(sizes), "comparisons": len(tested), "short": int(table["falls_short"].sum()), "kpis": tested["kpi"].nunique()}
-    return Result("", table, who=_who(journey), facts=facts, extra={"needs": needs}, method=(
+    return Result("", table, who=whom(journey), facts=facts, extra={"needs": needs}, method=(
         "Segments: each against all other customers of the same column; differences with 95 % intervals (Newcombe), q values by Benjamini and Hochberg over all comparisons of "
         "this section; a segment falls short where q is under 0.05. Nothing else is held equal: segments overlap, so one column's gap may be another's."
     ))
@@ -174,10 +174,4 @@ def _needs(table: pd.DataFrame, sizes: pd.DataFrame, stands: pd.DataFrame) -> pd
     return needs.assign(segment=segment, theme=needs["theme"].astype("object").fillna("")).drop(columns="_order")
 
 
-def _who(journey: Journey) -> str:
-    whom = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
-    when = "all data" if journey.period.label == "all" else journey.period.label
-    return f"{journey.company.name}, {whom}, {when}"
-
-
-__all__ = ["PAGE", "journey_map", "observed_path", "segment_name", "segment_needs", "standing"]
+__all__ = ["PAGE", "journey_map", "journey_voices", "observed_path", "segment_name", "segment_needs", "standing", "trade_offs"]

@@ -85,7 +85,7 @@ def association(
     strength = _strength(r, pairs)
     best = int(np.nanargmax(np.abs(strength[0])))
     p_value = _p_value(x, dy, float(np.nanmax(np.abs(strength[0]))), permutations, seed)
-    low, high = _fisher(r[0, best], _effective(dx[0], dy, pairs[0, best]), level)
+    low, high = fisher(r[0, best], _effective(dx[0], dy, pairs[0, best]), level)
     verdict = status(p_value, r[0, best], expected, alpha)
     return Link(verdict, best, float(r[0, best]), low, high, p_value, months, lags)
 
@@ -145,7 +145,8 @@ def _effective(dx: np.ndarray, dy: np.ndarray, pairs: float) -> float:
     return pairs / max(1 + both, 0.5)
 
 
-def _fisher(r: float, n: float, level: float) -> tuple[float, float]:
+def fisher(r: float, n: float, level: float = LEVEL) -> tuple[float, float]:
+    """Interval of a correlation over n pairs, by Fisher's z (1921); -1 to 1 where there are four pairs or fewer."""
     if n <= 4:
         return -1.0, 1.0
     half = ndtri(0.5 + level / 2) / np.sqrt(n - 3)

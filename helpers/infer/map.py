@@ -1,8 +1,8 @@
 """The journey map in numbers: who is at each stage, how it feels there, where it hurts, and how well each is known.
 
-Feeling runs from -2 (very poor) to +2 (very good). Where customers were asked, it is their ratings, each at its place on its own scale. Where nobody
-was asked it is read from what they did, and said to be: a contact that worked counts +1, one that failed or was broken off -1. At the stage of
-advocacy, where nobody was asked, what is said in public stands in: its sentiment, doubled.
+Feeling runs from -2 (very poor) to +2 (very good). Where customers were asked, it is their ratings, each at its place on its own scale. Where too few
+were asked one other source stands in and is named: the comments there, at advocacy what is said in public, else friction (see `feelings`). A stage is
+read from one source alone: the sources mean different things, stand side by side on the page, and are never averaged.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.infer import intervals
+from helpers.infer.feelings import ASKED, COMMENTS, DONE, SAID, feelings
 from helpers.infer.moments import moments
 from helpers.infer.multiplicity import hide_small
 from helpers.journey import Journey
@@ -19,7 +20,8 @@ from helpers.measure import map as measured
 
 SUMS = ("clusters", "s", "w", "ss", "sw", "ww")
 RATED = ("surveys.touchpoint", "surveys.customer_id")
-ASKED, SAID, DONE = "asked", "said in public", "contacts that failed"
+STAND_INS = (COMMENTS, SAID, DONE)
+"""What a stage is read from where too few were asked, the first that is known."""
 FIGURES = ["feeling", "feeling_low", "feeling_high", "ratings", "failed", "failed_low", "failed_high", "contacts"]
 OTHERS = 2
 """Owners named a stage; the rest are counted."""
@@ -50,7 +52,7 @@ def touchpoints(journey: Journey) -> pd.DataFrame:
 def stages(journey: Journey, points: pd.DataFrame) -> pd.DataFrame:
     """One row a stage: stage, label, customers, emotion with low and high, n, source, evidence, FIGURES, pain, pain_failed, owner.
 
-    emotion is `feeling` where customers were asked (source "asked"), else its stand-in, see the module; missing where nothing is known. pain names the
+    emotion is `feeling` where customers were asked (source "asked"), else its stand-in, see STAND_INS; missing where nothing is known. pain names the
     touchpoint with the poorest ratings of the stage, pain_failed the one where most contacts fail, each only where its whole interval is worse than the
     journey as a whole.
     """
@@ -60,7 +62,7 @@ def stages(journey: Journey, points: pd.DataFrame) -> pd.DataFrame:
     table = table.merge(figures(journey, "stage"), on="stage", how="left").fillna({"ratings": 0.0, "contacts": 0.0})
     table["evidence"] = [grade(r, c, journey.min_n) for r, c in zip(table["ratings"], table["customers"], strict=True)]
     table = hide_small(table, "customers", journey.min_cell, total=False).drop(columns="hidden")
-    table = _emotion(table, _said(journey))
+    table = _emotion(table, feelings(journey, "stage"))
     marks = _pains(points)
     for name in ("pain", "pain_failed", "owner"):
         found = marks[name] if name != "owner" else _owners(points)
@@ -114,30 +116,17 @@ def grade(ratings: float, customers: float, min_n: int) -> str:
     return "measured" if asked and seen else "partly" if seen or ratings > 0 else "assumed"
 
 
-def _said(journey: Journey) -> tuple[float, float, float, float]:
-    """Feeling in public (-2 to +2) with low, high and n; missing where too little is said."""
-    nothing = (np.nan, np.nan, np.nan, 0.0)
-    if not journey.has("mentions", "sentiment"):
-        return nothing
-    sums = measured.said(journey)
-    if not len(sums) or not _enough(sums, journey).iloc[0]:
-        return nothing
-    found = intervals.from_sums(*[sums[c] for c in SUMS], bounds=(-1.0, 1.0)).iloc[0]
-    return 2 * found["value"], 2 * found["low"], 2 * found["high"], float(sums["n"].iloc[0])
-
-
-def _emotion(table: pd.DataFrame, said: tuple[float, float, float, float]) -> pd.DataFrame:
-    """Add emotion, emotion_low, emotion_high, n and source: ratings, else what is said in public (advocacy), else what failed."""
+def _emotion(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Add emotion, emotion_low, emotion_high, n and source: ratings, else the first of STAND_INS that is known."""
     table = table.assign(
         emotion=table["feeling"], emotion_low=table["feeling_low"], emotion_high=table["feeling_high"], n=table["ratings"],
         source=np.where(table["feeling"].notna(), ASKED, ""),
     )
-    public = table["stage"].eq("advocacy") & table["emotion"].isna() & bool(said[3])
-    done = table["emotion"].isna() & ~public & table["failed"].notna()
-    stand_ins = ((public, said, SAID), (done, (1 - 2 * table["failed"], 1 - 2 * table["failed_high"], 1 - 2 * table["failed_low"], table["contacts"]), DONE))
-    for where, values, source in stand_ins:
-        for name, value in zip(("emotion", "emotion_low", "emotion_high", "n"), values, strict=True):
-            table[name] = table[name].mask(where, value)
+    for source in STAND_INS:
+        known = sources[sources["source"] == source].dropna(subset=["value"]).set_index("stage")
+        where = table["emotion"].isna() & table["stage"].isin(known.index)
+        for name, column in (("emotion", "value"), ("emotion_low", "low"), ("emotion_high", "high"), ("n", "n")):
+            table[name] = table[name].astype(float).mask(where, table["stage"].map(known[column]).astype(float))
         table["source"] = table["source"].mask(where, source)
     return table.assign(n=table["n"].where(table["emotion"].notna()))
 

@@ -82,6 +82,12 @@ def section(name: str, *, page: str, needs: tuple[str, ...], would_show: str) ->
     return register
 
 
+def whom(journey: Journey) -> str:
+    """Whom a page's figures describe: company, customers, period."""
+    customers = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
+    return f"{journey.company.name}, {customers}, {'all data' if journey.period.label == 'all' else journey.period.label}"
+
+
 def results(page: str, journey: Journey) -> dict[str, Result]:
     """Every section of a page, in the order in which its module defines them: name -> Result."""
     return {name: one.function(journey) for name, one in sections(page).items()}

@@ -1,4 +1,4 @@
-"""What the journey map counts beyond `inventory`: who was seen at each stage, which way customers go, what is said in public."""
+"""What the journey map counts beyond `inventory`: who was seen at each stage, and which way customers go."""
 
 from __future__ import annotations
 
@@ -36,13 +36,6 @@ def stage_people(journey: Journey) -> pd.DataFrame:
 def seen_by_answers(journey: Journey) -> bool:
     """Whether nothing but survey answers shows where customers are."""
     return journey.has("surveys", "touchpoint") and not any(journey.has(name) for name in ("interactions", "tickets", "orders"))
-
-
-def said(journey: Journey) -> pd.DataFrame:
-    """What was said in public in the period: one row, the six sums of sentiment (-1 to 1) over people; empty where nothing is rated."""
-    rows = journey.inside("mentions").filter(F.col("sentiment").isNotNull())
-    rows = rows.select(F.lit("all").alias("who"), person(rows).alias("cluster"), F.col("sentiment").alias("s"))
-    return journey.collect(six_sums(engine.short(rows), "who"), ["who"])
 
 
 def stage_steps(journey: Journey) -> pd.DataFrame:

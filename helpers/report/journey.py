@@ -12,13 +12,14 @@ from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.journey_found import designed, find
+from helpers.report import journey_voices, trade_offs  # their readers
 from helpers.report.journey_words import SHORT, against, feeling, gap, need
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, quoted, source
 
-__all__ = ["find"]
+__all__ = ["find", "journey_voices", "trade_offs"]
 
-SOURCES = {mapped.ASKED: "ratings", mapped.SAID: "what is said in public", mapped.DONE: "contacts that failed", "": "not known"}
+SOURCES = {mapped.ASKED: "ratings", mapped.COMMENTS: "comments", mapped.SAID: "what is said in public", mapped.DONE: "friction", "": "not known"}
 GRADES = {"measured": "measured", "partly": "partly measured", "assumed": "assumed"}
 STRONGEST = 6.0  # standard errors at which a cell's colour is full
 MOST_SHORT = 12
@@ -30,8 +31,8 @@ def journey_map(result: Result) -> list[Item]:
     labels = points.set_index("touchpoint")["label"]
     stages = result.table.assign(pain=[_pain(row, points.set_index("touchpoint")) for row in result.table.itertuples()])
     drawn = points.rename(columns={"touchpoint": "id", "feeling": "emotion"}).rename(columns={"label": "touchpoint"})
-    proxies = [f"{quoted(r.label)} from {SOURCES[r.source]}" for r in result.table.itertuples() if r.source in (mapped.SAID, mapped.DONE)]
-    note = f"Nobody was asked at every stage: feeling is read at {listed(proxies)}. " if proxies else ""
+    proxies = [f"{quoted(r.label)} from {SOURCES[r.source]}" for r in result.table.itertuples() if r.source in mapped.STAND_INS]
+    note = f"Too few were asked at some stages: feeling is read at {listed(proxies)}. " if proxies else ""
     ratings = int(result.table["ratings"].fillna(0).sum())
     asked = f"feeling from {people(ratings, 'ratings')}" if ratings else "nobody was asked how it felt"
     chart = draw.journey_map(stages, drawn, title=_map_title(f), who=f"{result.who}; {asked}", caption=note + source(result, "contacts, orders, tickets and surveys"), noun=f["noun"])

@@ -13,7 +13,9 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report.combined import claim, finding, months, short_of_target, start, whose
 from helpers.report.finding import Finding
+from helpers.report.journey_voices import find_apart, find_terms
 from helpers.report.journey_words import against, feeling, gap, need
+from helpers.report.trade_offs import find as find_trade_offs
 from helpers.report.words import listed, quoted
 from helpers.score import Combined
 
@@ -29,6 +31,9 @@ def find(journey: Journey, results: Mapping[str, Result], card: Combined | None 
     for name, read in (("journey_map", _stage), ("segment_needs", _needs), ("observed_path", _path)):
         if results[name].ok:
             found += read(results[name], card)
+    for name, tell in (("feelings", find_apart), ("detractor_terms", find_terms), ("trade_offs", find_trade_offs)):
+        if name in results and results[name].ok:
+            found += tell(results[name], journey)
     return found
 
 
@@ -65,7 +70,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
         alike = [quoted(one) for one in weak["alike"]]
         head = f"The journey is weakest at {alike[0]}: customers feel {feeling(weak['emotion'])} there on a scale from −2 to +2." if weak["shown"] else (
             f"The journey feels poorest at {listed(alike)}, which cannot be told apart." if len(alike) < len(stages) else "No stage feels clearly worse than the others.")
-        read = {mapped.ASKED: "ratings", mapped.SAID: "public mentions", mapped.DONE: "contacts"}[weak["source"]]
+        read = {mapped.ASKED: "ratings", mapped.COMMENTS: "comments", mapped.SAID: "public mentions", mapped.DONE: "occasions"}[weak["source"]]
         found.append(Finding(
             headline=head + (f" {hurts[0]}" if hurts else ""),
             observed=f"{weak['label']}: {feeling(weak['emotion'])} ({feeling(weak['emotion_low'])} to {feeling(weak['emotion_high'])}, {people(weak['n'], read)}); best is "

@@ -110,6 +110,13 @@ def effects(n, rng, hostile, holes):
     return draw.effects(_holes(table, ["effect", "effect_low", "effect_high"], holes), margin=0.02, **WORDS)
 
 
+def ratios(n, rng, hostile, holes):
+    value = np.exp(rng.normal(0, 0.8, n))
+    table = pd.DataFrame({"label": names(n, hostile), "ratio": value, "low": value * 0.8, "high": value * 1.3, "n": 400, "reference": [i == 0 for i in range(n)],
+                          "group": ["Region" if i < n / 2 else "Plan" for i in range(n)]})
+    return draw.ratios(_holes(table, ["ratio", "low", "high"], holes), **WORDS)
+
+
 def matrix(n, rng, hostile, holes):
     labels = names(n, hostile)
     pairs = [(a, b) for a in labels for b in labels if a != b or n == 1]
@@ -144,6 +151,19 @@ def xmr(n, rng, hostile, holes):
 def xmr_small(n, rng, hostile, holes):
     tables = [_xmr_table(24, rng, holes and i % 4 == 0).assign(label=name, unit="share", target=0.7) for i, name in enumerate(names(n, hostile))]
     return draw.xmr_small(pd.concat(tables) if tables else pd.DataFrame(columns=["label", "period", "value", "signal"]), **WORDS)
+
+
+def against(n, rng, hostile, holes):
+    parts = [pd.DataFrame({"pair": i, "role": role, "label": name, "period": months(24), "place": rng.normal(size=24), "note": "rank correlation −0.80; q 0.010"})
+             for i in range(min(n, 6)) for role, name in zip(("first", "second"), (names(40, hostile)[i], names(40, hostile)[-i - 1]))]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["pair", "role", "label", "period", "place"])
+    return draw.against(_holes(table, ["place"], holes), **WORDS)
+
+
+def feelings(n, rng, hostile, holes):
+    value, low, high = _interval(rng, 3 * n, -1.5, 1.5, 0.2)
+    table = pd.DataFrame({"label": names(n, hostile) * 3, "source": ["Ratings"] * n + ["Comments"] * n + ["Friction"] * n, "value": value, "low": low, "high": high, "n": 90})
+    return draw.feelings(_holes(table, ["value", "low", "high"], holes), **WORDS)
 
 
 def paths(n, rng, hostile, holes):
@@ -221,8 +241,8 @@ def calibration(n, rng, hostile, holes):
 
 
 MAKERS = {f.__name__: f for f in (
-    funnel, survival, bars, bars_grouped, bars_dodged, turning_point, importance_performance, penalty_reward, effects, matrix, cost_impact, cohort_triangle, xmr,
-    xmr_small, paths, flow, journey_map, strategy_map, scorecard_bullets, attribution, spend_progress, part_whole, calibration)}
+    funnel, survival, bars, bars_grouped, bars_dodged, turning_point, importance_performance, penalty_reward, effects, ratios, matrix, cost_impact, cohort_triangle, xmr,
+    xmr_small, against, feelings, paths, flow, journey_map, strategy_map, scorecard_bullets, attribution, spend_progress, part_whole, calibration)}
 
 
 def make(name: str, n: int = 8, *, hostile: bool = False, holes: bool = False):
