@@ -52,6 +52,11 @@ def next_unit(journey: Journey, *, share: float = SHARE) -> NextUnit | None:
         _kept(table.drop(columns="elasticity")), _kept(varied)[["activity", "label", "elasticity", "extra", "wins", "recommended"]], amount, share, gain, even)
 
 
+def weighed(journey: Journey) -> pd.DataFrame:
+    """The activities whose money can be weighed: activity, label, owner, cost (currency a month), impact (customers over a period like this one)."""
+    return _activities(journey)[0]
+
+
 def expected_impact(journey: Journey, extra: Mapping[str, float], *, elasticity: float = allocation.ELASTICITY) -> pd.DataFrame:
     """What any allocation would bring: `extra` by activity (currency a month; below 0: taken away), the rest unchanged.
 

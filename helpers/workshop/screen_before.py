@@ -1,0 +1,117 @@
+"""Before the data: each department enters what it believes; sealed until it is laid beside the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from helpers.draw.text import people
+from helpers.workshop import both
+from helpers.workshop.room import Room
+
+MOST = 7  # touchpoints a list may hold
+NO_VIEW = "no view"
+FEELINGS = {"very poor (−2)": -2.0, "−1.5": -1.5, "poor (−1)": -1.0, "−0.5": -0.5, "neither (0)": 0.0, "0.5": 0.5, "good (1)": 1.0, "1.5": 1.5, "very good (2)": 2.0}
+SHARES = {f"{value} %": value / 100 for value in range(0, 101, 5)}
+WIDE = {"description_width": "14rem"}
+
+
+def screen(room: Room) -> Any:
+    """A department to choose or add, and its four beliefs; who else has answered is seen, what they answered is not."""
+    import ipywidgets as widgets
+
+    fields = _Fields(room)
+    who = widgets.Dropdown(options=room.record["departments"], value=None, description="Department")
+    fresh = widgets.Text(placeholder="another department", layout=widgets.Layout(width="14rem"))
+    add = widgets.Button(description="Add", layout=widgets.Layout(width="5rem"))
+    sealed = widgets.HTML(_sealed(room))
+
+    def added(_: Any) -> None:
+        name = " ".join(fresh.value.split())
+        if name and name not in room.record["departments"]:
+            room.record["departments"] = [*room.record["departments"], name]
+            room.save()
+        who.options, fresh.value = room.record["departments"], ""
+        who.value = name or who.value
+
+    def entered() -> None:
+        if who.value:
+            beliefs = fields.read()
+            if beliefs != room.record["beliefs"].get(who.value, {}):
+                room.record["beliefs"][who.value] = beliefs
+                room.save()
+
+    add.on_click(added)
+    fresh.on_submit(added)
+    who.observe(lambda change: fields.fill(room.record["beliefs"].get(change["new"], {}), shown=bool(change["new"])), "value")
+    fields.listen(entered)
+    room.heard.append(lambda saved: setattr(sealed, "value", _sealed(room)))
+    return widgets.VBox([widgets.HBox([who, fresh, add]), fields.box, sealed])
+
+
+class _Fields:
+    """The controls of one department's beliefs."""
+
+    def __init__(self, room: Room) -> None:
+        import ipywidgets as widgets
+
+        ids = {label: name for name, label in room.labels.items()}
+        self.ids, self.labels, self.filling = ids, room.labels, False
+        tags = {"allowed_tags": list(ids), "allow_duplicates": False}
+        self.matter, self.suffer = widgets.TagsInput(value=[], placeholder="touchpoint", **tags), widgets.TagsInput(value=[], placeholder="touchpoint", **tags)
+        stages = room.journey.stages
+        self.emotion = {stage: widgets.SelectionSlider(options=[(NO_VIEW, NO_VIEW), *FEELINGS.items()], value=NO_VIEW, description=label, style=WIDE,
+                                                       layout=widgets.Layout(width="34rem")) for stage, label in stages.items()}
+        self.conversion = {stage: widgets.SelectionSlider(options=[(NO_VIEW, NO_VIEW), *SHARES.items()], value=NO_VIEW, description=label, style=WIDE,
+                                                          layout=widgets.Layout(width="34rem")) for stage, label in list(stages.items())[1:]}
+        self.box = widgets.VBox([
+            widgets.HTML(f"<b>What matters most to what customers do next</b> (up to {MOST}, the first first)"), self.matter,
+            widgets.HTML(f"<b>Where customers suffer most</b> (up to {MOST}, the worst first)"), self.suffer,
+            widgets.HTML("<b>How each stage feels to customers</b>"), *self.emotion.values(),
+            widgets.HTML("<b>What share goes on to each stage from the one before</b>"), *self.conversion.values(),
+        ], layout=widgets.Layout(display="none"))
+
+    def every(self) -> list[Any]:
+        return [self.matter, self.suffer, *self.emotion.values(), *self.conversion.values()]
+
+    def listen(self, entered: Any) -> None:
+        for one in self.every():
+            one.observe(lambda change: None if self.filling else entered(), "value")
+
+    def fill(self, beliefs: dict, *, shown: bool) -> None:
+        self.filling = True
+        for name, field in (("matter", self.matter), ("suffer", self.suffer)):
+            field.value = [self.labels[one] for one in beliefs.get(name, []) if one in self.labels]
+        for name, sliders, steps in (("emotion", self.emotion, FEELINGS), ("conversion", self.conversion, SHARES)):
+            for stage, slider in sliders.items():
+                held = beliefs.get(name, {}).get(stage)
+                slider.value = NO_VIEW if held is None else min(steps.values(), key=lambda one: abs(one - held))
+        self.box.layout.display = "" if shown else "none"
+        self.filling = False
+
+    def read(self) -> dict:
+        lists = {"matter": [self.ids[one] for one in self.matter.value][:MOST], "suffer": [self.ids[one] for one in self.suffer.value][:MOST]}
+        scales = {name: {stage: one.value for stage, one in sliders.items() if one.value != NO_VIEW} for name, sliders in (("emotion", self.emotion), ("conversion", self.conversion))}
+        return {name: value for name, value in {**lists, **scales}.items() if value}
+
+
+def answers(room: Room) -> pd.DataFrame:
+    """Who has answered, and how much: department, answers."""
+    held = room.record["beliefs"]
+    names = dict.fromkeys([*room.record["departments"], *held])
+    return pd.DataFrame([(name, sum(len(one) for one in held.get(name, {}).values() if not isinstance(one, str))) for name in names], columns=["department", "answers"])
+
+
+def _sealed(room: Room) -> str:
+    table = answers(room)
+    if not len(table):
+        return "<p>No department has been added yet.</p>"
+    words = "opened" if room.record["revealed"] else "sealed"
+    shown = pd.DataFrame({"Department": table["department"], "Answers": [f"{people(n, 'answers')}, {words}" if n else "none yet" for n in table["answers"]]})
+    return both.table(shown, "Who has answered")
+
+
+def twin(room: Room) -> tuple[str, pd.DataFrame]:
+    """Who has answered; what they answered stays sealed until the next step."""
+    return _sealed(room), answers(room)

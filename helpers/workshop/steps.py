@@ -1,0 +1,81 @@
+"""The steps of a workshop on the page: what the facilitator reads out, the control, and its static twin."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from helpers.workshop import both
+from helpers.workshop.prompts import Prompt, prompt
+from helpers.workshop.record import STEPS
+from helpers.workshop.room import Room
+
+SCREENS = {step: f"helpers.workshop.screen_{step}" for step in STEPS}
+QUIET = {"description_width": "initial"}
+
+
+def step(room: Room, name: str) -> None:
+    """Show a step: purpose, prompt and control where somebody is at the screen, its static twin everywhere else.
+
+    A screen is a module with `screen(room) -> widget` and `twin(room) -> (html, numbers behind it)`. Raises KeyError for an unknown step.
+    """
+    import ipywidgets as widgets
+
+    script, module = prompt(room, name), import_module(SCREENS[name])
+    html, data = module.twin(room)
+    said = widgets.HTML(_said(room))
+    room.heard.append(lambda saved: setattr(said, "value", _said(room, saved.message)))
+    shown = widgets.VBox([widgets.HTML(head(script, room.teaching)), _clock(room, name), module.screen(room), said])
+    shown.add_class("workshop")
+    shown.add_class(f"step-{name}")
+    both.show(shown, stem=f"workshop_{name}", title=script.title, html=f'<div class="twin">{head(script, room.teaching)}{html}</div>', data=data)
+
+
+def agenda(room: Room) -> None:
+    """Show the agenda with its minutes and when each step begins."""
+    import ipywidgets as widgets
+    import pandas as pd
+
+    def table() -> pd.DataFrame:
+        start, rows = 0.0, []
+        for one in room.record["agenda"]:
+            rows.append((f"{start:.0f}", STEPS[one["step"]], f"{one['minutes']:g}"))
+            start += one["minutes"]
+        return pd.DataFrame(rows, columns=["Minute", "Step", "Minutes"])
+
+    def words() -> str:
+        total = sum(one["minutes"] for one in room.record["agenda"])
+        return both.table(table(), f"Agenda: {total:g} minutes")
+
+    shown = widgets.HTML(words())
+    room.heard.append(lambda saved: setattr(shown, "value", words()))
+    both.show(shown, stem="workshop_agenda", title="Agenda", html=words(), data=table())
+
+
+def head(script: Prompt, teaching: bool = False) -> str:
+    """Purpose and prompt; how to read what follows one click away, open from the start where people are learning."""
+    how = f'<details{" open" if teaching else ""}><summary>How to read it</summary><p>{escape(script.lesson)}</p></details>'
+    time = f"<p><strong>{script.minutes:g} minutes.</strong> {escape(script.purpose)}</p>" if script.minutes else f"<p>{escape(script.purpose)}</p>"
+    return f"{time}<p><em>{escape(script.ask)}</em></p>{how}"
+
+
+def _clock(room: Room, name: str) -> Any:
+    """The minutes of a step, to be changed on the spot."""
+    import ipywidgets as widgets
+
+    minutes = widgets.BoundedFloatText(value=room.minutes(name), min=0, max=240, step=5, description="Minutes", layout=widgets.Layout(width="10rem"))
+
+    def changed(change: dict) -> None:
+        room.set_minutes(name, change["new"])
+        room.save()
+
+    minutes.observe(changed, "value")
+    return minutes
+
+
+def _said(room: Room, message: str = "") -> str:
+    """Whether what was entered is kept, in words that a screen reader hears."""
+    number = room.record["revision"]
+    words = message or (f"Kept in workshops/{room.store.path.name} (change {number})." if number else "Nothing has been entered yet; every entry is kept at once.")
+    return f'<p role="status" class="kept">{escape(words)}</p>'
