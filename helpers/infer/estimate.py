@@ -97,6 +97,7 @@ def _growth(table: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
 def _durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Value, interval, n, people and reason a label, from times to an event with open cases censored."""
     rows = durations(journey, kpi)
+    rows["design_effect"] = survival.design_effect(rows)
     if kpi.statistic == "survival_share":
         found = survival.share_by(rows, kpi.window_days(journey), by="key")
     else:

@@ -3,7 +3,8 @@
 Tables in have one row a customer or, for big data, one row a distinct value: `days` (from the start
 to the event or to the last day known), `event` (1 happened, 0 still open), and optionally `count`
 (how many such rows; 1 when absent), `followed` (days from the start to the last day known, also for
-those with the event) and `cluster` (the customer, where one customer has several rows).
+those with the event) and `cluster` (the customer, where one customer has several rows) or, where rows are counted and
+their customers no longer told apart, `design_effect` (see `design_effect`, one value a group).
 All of it is written here because it must take counts, millions of customers being a few thousand distinct
 rows; the tests hold it to statsmodels.
 """
@@ -94,6 +95,8 @@ def _design_effect(frame: pd.DataFrame, points: int = 20) -> np.ndarray | float:
     within customers, against the same sum over single rows; straight lines between; never under 1.
     Source: Reid (1981), Annals of Statistics 9, for the influence function.
     """
+    if "design_effect" in frame.columns and len(frame):
+        return float(frame["design_effect"].iloc[0])
     if "cluster" not in frame.columns or not len(frame) or frame["cluster"].is_unique:
         return 1.0
     days, event, count = _columns(frame)
@@ -110,6 +113,21 @@ def _design_effect(frame: pd.DataFrame, points: int = 20) -> np.ndarray | float:
         together = (np.bincount(cluster, weights=count * influence) ** 2).sum()
         effect[k] = max(together / single, 1.0) if single > 0 else 1.0
     return np.interp(np.arange(len(table)), grid, effect)
+
+
+def design_effect(sums: pd.DataFrame) -> pd.Series:
+    """By how much rows of one customer being alike inflates a variance, from sums over customers, row by row; never under 1.
+
+    In: s, w, ss, sw, ww and square (see `measure.registry.alike`). Source: Kish (1965), Survey Sampling, for the ratio of the
+    variance clustered on customers to that of single rows.
+
+    >>> design_effect(pd.DataFrame({"s": [20.0], "w": [40.0], "ss": [40.0], "sw": [40.0], "ww": [80.0], "square": [20.0]})).tolist()
+    [2.0]
+    """
+    mean = sums["s"] / sums["w"].where(sums["w"] > 0)
+    together = sums["ss"] - 2 * mean * sums["sw"] + mean**2 * sums["ww"]
+    single = sums["square"] - mean * sums["s"]
+    return (together / single.where(single > 1e-9 * sums["square"])).clip(lower=1.0).fillna(1.0)
 
 
 def share_by(

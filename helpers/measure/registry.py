@@ -179,12 +179,12 @@ def over_customers(each: Any, *keys: str, many: bool = False) -> Any:
 
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
-    """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and `people` a key."""
+    """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and what a key's rows have in common (see `alike`)."""
     each = timed(rows_of(journey, kpi))
     table = engine.collect(counted(rows_of(journey, kpi)), ["key", "minutes", "event"])
     table.insert(1, "days", table.pop("minutes") / 1440.0)
-    people = engine.collect(each.groupBy("key").agg(F.countDistinct("cluster").alias("people")), ["key"])
-    return table.merge(people, on="key")
+    window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
+    return table.merge(engine.collect(alike(each, "key", window=window), ["key"]), on="key")
 
 
 def timed(rows: Any) -> Any:
@@ -197,3 +197,25 @@ def timed(rows: Any) -> Any:
 def counted(rows: Any) -> Any:
     """How often each time to an event occurs: key, minutes, event, count."""
     return timed(rows).groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
+
+
+def alike(each: Any, *keys: str, window: float | None) -> Any:
+    """The sums that tell how alike rows of one customer are, one row a combination of `keys`: people, s, w, ss, sw, ww, square.
+
+    In: keys, cluster, minutes, event. A row's figure is 1 where the event comes within `window` days and 0 where it does not, rows not yet followed
+    so long left out; without a window the logarithm of its time. s, w, ss, sw, ww are as in `six_sums`; square sums the squares of rows.
+    """
+    if window is None:
+        figure, counts = F.log(F.col("minutes") + F.lit(1.0)), F.lit(1.0)
+    else:
+        inside = (F.col("event") == 1) & (F.col("minutes") <= window * 1440.0)
+        figure = F.when(inside, 1.0).otherwise(0.0)
+        counts = F.when(inside | (F.col("minutes") >= window * 1440.0), 1.0).otherwise(0.0)
+    rows = each.select(*keys, "cluster", figure.alias("s"), counts.alias("w"))
+    square = F.sum(F.col("s") * F.col("s") * F.col("w"))
+    mine = rows.groupBy(*keys, "cluster").agg(F.sum(F.col("s") * F.col("w")).alias("s"), F.sum("w").alias("w"), square.alias("square"))
+    products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
+    return mine.groupBy(*keys).agg(
+        F.count(F.lit(1)).alias("people"), *[F.sum(name).alias(name) for name in ("s", "w", "square")],
+        *[F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()],
+    )
