@@ -44,6 +44,10 @@ class Chart:
             self.figure.canvas.draw()
         return _indexed_png(self.figure.canvas.buffer_rgba())
 
+    def to_pandas(self) -> pd.DataFrame:
+        """A copy of the numbers behind the picture, to work on."""
+        return self.data.copy()
+
     def _repr_png_(self) -> bytes:
         return self.png()
 

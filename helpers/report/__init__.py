@@ -6,5 +6,6 @@ from helpers.report.links import links
 from helpers.report.page import asked, can_answer, coverage, findings, next_steps, sure
 from helpers.report.scorecard import scorecard
 from helpers.report.show import show
+from helpers.report.view import view
 
-__all__ = ["asked", "can_answer", "combined", "coverage", "explain", "findings", "links", "next_steps", "parts", "scorecard", "show", "strategy", "sure"]
+__all__ = ["asked", "can_answer", "combined", "coverage", "explain", "findings", "links", "next_steps", "parts", "scorecard", "show", "strategy", "sure", "view"]

@@ -59,6 +59,10 @@ class Combined:
         """One row a KPI and phase for the whole period: names.KPI_COLUMNS."""
         return pd.concat([each.table for each in self.cards.values()], ignore_index=True)
 
+    def to_pandas(self) -> pd.DataFrame:
+        """A copy of the table, to work on."""
+        return self.table
+
     @property
     def phases(self) -> pd.DataFrame:
         """One row a phase, then the row `combined`: see `score.combine`."""

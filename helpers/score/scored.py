@@ -46,6 +46,10 @@ class ScoredCard:
         """One row a KPI for the whole period: exactly names.KPI_COLUMNS. Scorecard's order, then the phase's other KPIs."""
         return self._grain("period")
 
+    def to_pandas(self) -> pd.DataFrame:
+        """A copy of the table, to work on; `kpi_rows` has the months as well."""
+        return self.table
+
     @property
     def previous(self) -> pd.DataFrame:
         """The same for the like period before; empty where there is none."""
