@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from helpers.infer import asymmetry, drivers, effects, lag, lifetime, markov, survival, turning
+from helpers.infer import asymmetry, drivers, effects, forecast, lag, lifetime, lifetime_check, markov, survival, turning
 from helpers.infer.logit import expit
 
 LARGE = 400_000
@@ -41,7 +42,8 @@ def _contrast(ratings: pd.DataFrame, again: np.ndarray, draws: int) -> pd.DataFr
 
 
 @lru_cache(maxsize=1)
-def _rated_truth() -> tuple[pd.DataFrame, pd.DataFrame]:
+def rated_truth() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Importance, penalty and reward of the touchpoints themselves, from LARGE customers."""
     ratings, again = _rated(np.random.default_rng(0), LARGE)
     return drivers.importance(ratings, again, draws=1).table, _contrast(ratings, again, 1)
 
@@ -51,17 +53,17 @@ def importance(rng, draws: int, customers: int):
     def one(rng):
         return drivers.importance(*_rated(rng, 5 * customers)).table.loc[0, ["importance_low", "importance_high"]]
 
-    return _repeat(one, rng, draws), _rated_truth()[0].importance[0]
+    return _repeat(one, rng, draws), rated_truth()[0].importance[0]
 
 
 def penalty(rng, draws: int, customers: int):
     """What a poor experience takes off, by the penalty-reward contrast."""
-    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[0, ["penalty_low", "penalty_high"]], rng, draws), _rated_truth()[1].penalty[0]
+    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[0, ["penalty_low", "penalty_high"]], rng, draws), rated_truth()[1].penalty[0]
 
 
 def reward(rng, draws: int, customers: int):
     """What a delightful experience adds."""
-    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[1, ["reward_low", "reward_high"]], rng, draws), _rated_truth()[1].reward[1]
+    return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[1, ["reward_low", "reward_high"]], rng, draws), rated_truth()[1].reward[1]
 
 
 def _confounded(rng, customers: int) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, float]:
@@ -179,15 +181,18 @@ def buyers(rng, customers: int, weeks: float = 78.0, later: float = 39.0) -> pd.
     return pd.DataFrame({"x": x, "t_x": t_x, "T": age, "z": z, "actual": actual, "spent": spent})
 
 
+def worth(rows: pd.DataFrame, weeks: float = 39.0) -> np.ndarray:
+    """What the true parameters expect each customer to bring in so many weeks."""
+    return lifetime.expected_purchases(BUYING, rows, weeks) * lifetime.expected_value(SPENDING, rows)
+
+
 def value(rng, draws: int, customers: int):
-    """The mean value that customers are expected to bring, against what the true parameters expect of the same customers."""
+    """The mean value that customers are expected to bring in 39 weeks."""
     def one(rng):
         rows = buyers(rng, 5 * customers)
-        got = lifetime.lifetime_value(lifetime.fit_purchases(rows), lifetime.fit_values(rows), rows, 39).iloc[0]
-        truth = (lifetime.expected_purchases(BUYING, rows, 39) * lifetime.expected_value(SPENDING, rows)).mean()
-        return got.low - truth, got.high - truth
+        return lifetime_check.lifetime_value(lifetime.fit_purchases(rows), lifetime.fit_values(rows), rows, 39).loc[0, ["low", "high"]]
 
-    return _repeat(one, rng, draws), 0.0
+    return _repeat(one, rng, draws), worth(buyers(np.random.default_rng(0), LARGE)).mean()
 
 
 def cox(rng, draws: int, customers: int):
@@ -199,6 +204,34 @@ def cox(rng, draws: int, customers: int):
         return survival.cox(rows, ["trait", "other"]).table.loc[0, ["low", "high"]]
 
     return _repeat(one, rng, draws), 0.5
+
+
+# Promises and what came of them -------------------------------------------------------------------------
+
+
+def ranked(rng, draws: int, customers: int):
+    """The AUC of a score whose two rows a customer have one outcome and a mood in common."""
+    def one(rng):
+        came, customer = rng.random(customers) < 0.3, np.repeat(np.arange(customers), 2)
+        score = came[customer] + 0.7 * rng.normal(size=customers)[customer] + np.sqrt(0.51) * rng.normal(size=customer.size)
+        found = forecast.auc(came[customer], score, customer)
+        return found["low"], found["high"]
+
+    return _repeat(one, rng, draws), float(ndtr(np.sqrt(0.5)))
+
+
+def _promised(figure: str, truth: float):
+    """Honest probabilities (Beta(2, 4)) and what came of them: skill over the mean, and slope 1 of the calibration line."""
+    def case(rng, draws: int, customers: int):
+        def one(rng):
+            p = rng.beta(2, 4, 4 * customers)
+            came = rng.random(p.size) < p
+            found = forecast.brier(came, p, 1 / 3) if figure == "skill" else forecast.line(came, p)
+            return (found["low"], found["high"]) if figure == "skill" else (found["slope_low"], found["slope_high"])
+
+        return _repeat(one, rng, draws), truth
+
+    return case
 
 
 def _credit() -> np.ndarray:
@@ -218,5 +251,8 @@ CASES = {
     "correlation of a lagged link": association,
     "lifetime value": value,
     "hazard ratio (Cox)": cox,
+    "AUC of a score, two rows a customer": ranked,
+    "skill of a score (Brier)": _promised("skill", 1 - (8 / 42) / (2 / 9)),
+    "slope of the calibration line": _promised("slope", 1.0),
 }
 """What: case, in the order of the pages' sections."""

@@ -69,6 +69,8 @@ def mean(part: str, what: str, values, *, noun: str, claim: str = "", least: flo
     """A mean over tries with its t interval; tries without a value are left out."""
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values)]
+    if not values.size:
+        return Row(part, what, claim or "none", np.nan, np.nan, np.nan, form, f"no {noun}", "told")
     one = intervals.from_sums(*intervals.sums_of(values)).iloc[0]
     told = verdict(one.value, one.low, one.high, least, most) if claim else "told"
     return Row(part, what, claim or "none", one.value, one.low, one.high, form, f"{len(values):,} {noun}", told)
