@@ -38,6 +38,8 @@ def estimate(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     Under the floor of `min_n` rows, and under `min_cell` people, there is no value; a month that could be worked out
     from the period's total is withheld too. Worked out once a journey: pages and scorecards ask for the same KPIs.
     """
+    if all_kpis().get(kpi.id) is kpi:
+        return journey.kept(f"estimate {kpi.id}", lambda: _estimate(journey, kpi)).copy()
     return journey.once(f"estimate {kpi.id} {hash(kpi)}", lambda: _estimate(journey, kpi)).copy()
 
 

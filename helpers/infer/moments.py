@@ -59,7 +59,7 @@ class Moments:
 
 def moments(journey: Journey) -> Moments:
     """The moments of truth of a journey, worked out once (needs surveys with touchpoints and customers)."""
-    return journey.once("moments", lambda: _moments(journey))
+    return journey.kept("moments", lambda: _moments(journey))
 
 
 def _moments(journey: Journey) -> Moments:
@@ -106,21 +106,36 @@ def _rated(journey: Journey) -> pd.DataFrame:
 
 def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame, float, pd.DataFrame]:
     """ANALYSED a touchpoint, the share of the outcome's variance that all ratings explain, and draws of the effects."""
+    table, explained, drawn = side_by_side(found, min_n=journey.min_n, min_cell=journey.min_cell)
+    removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
+    return table.merge(removed, on="touchpoint", how="left"), explained, drawn
+
+
+def side_by_side(found: measured.Analysis, *, min_n: int, min_cell: int = 0) -> tuple[pd.DataFrame, float, pd.DataFrame]:
+    """Importance, penalty and reward, effects and stability on one measured frame; no journey needed.
+
+    Out: ANALYSED a touchpoint but for the removal effect, the share of variance explained, draws of the effects. With
+    `agreement.verdicts` on the table this is what permutation tests and benchmarks ask of a frame (see `judged`).
+    """
     who, drawn = {"cluster": found.customer}, pd.DataFrame()
     poor, delight, won = found.poor, found.delight, found.outcome
-    driven = drivers.importance(found.quality, won, min_n=journey.min_n, **who)
+    driven = drivers.importance(found.quality, won, min_n=min_n, **who)
     table = asymmetry.contrast(poor, delight, won, **who).drop(columns="reason").rename(columns={"n": "analysed"})
     table = table.merge(driven.table.rename(columns={"driver": "touchpoint"})[["touchpoint", *drivers.FIGURES[:3]]], on="touchpoint")
     if not found.same:
-        more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(journey.min_n, journey.min_cell)}
+        more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(min_n, min_cell)}
         effect, drawn = effects.with_draws(poor, won, found.before, **more)
         table = table.merge(effect.drop(columns=["n", "poor_n", "reason"]), on="touchpoint")
         # Halves cost as much again as the whole, so they are asked only of what might be a moment.
         hinted = table.loc[(table["effect_high"] < 0) | (table["joint_high"] < 0), "touchpoint"].tolist()
         if hinted:
             table["stability"] = table["touchpoint"].map(effects.halves(poor, won, found.before, only=hinted, **more))
-    removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
-    return table.merge(removed, on="touchpoint", how="left"), driven.r_squared, drawn
+    return table, driven.r_squared, drawn
+
+
+def judged(found: measured.Analysis, *, min_n: int) -> pd.DataFrame:
+    """The verdicts on one measured frame, without the removal effect (which no verdict hangs on): `agreement.verdicts`."""
+    return verdicts(side_by_side(found, min_n=min_n)[0], margin=MARGIN)
 
 
 def removal(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:

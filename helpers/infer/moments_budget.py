@@ -38,6 +38,10 @@ class NextUnit:
 
 def next_unit(journey: Journey, *, share: float = SHARE) -> NextUnit | None:
     """The best use of `share` of today's cost on top of it, at each of ELASTICITIES; None where no activity carries impact."""
+    return journey.kept(f"next unit {share}", lambda: _next_unit(journey, share))
+
+
+def _next_unit(journey: Journey, share: float) -> NextUnit | None:
     activities, draws = _activities(journey)
     amount = share * float(activities["cost"].sum())
     if not len(activities) or not amount > 0 or not (activities["impact"] > 0).any():

@@ -92,7 +92,7 @@ def impacts(journey: Journey) -> Impacts:
 
     The draws resample blocks of customers (`effects.with_draws`); reach and shares of poor ratings count as known.
     """
-    return journey.once("impacts", lambda: _impacts(journey))
+    return journey.kept("impacts", lambda: _impacts(journey))
 
 
 def _impacts(journey: Journey) -> Impacts:

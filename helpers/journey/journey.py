@@ -13,6 +13,7 @@ import pandas as pd
 
 from helpers import contract, engine, load, validate
 from helpers.engine import F
+from helpers.journey.kept import kept
 from helpers.journey.period import Period, labels, parse_period
 from helpers.journey.segment import Segment, parse_segment
 
@@ -194,6 +195,15 @@ class Journey:
         if name not in kept:
             kept[name] = build()
         return kept[name]
+
+    def kept(self, name: str, build: Callable[[], Any]) -> Any:
+        """As `once`, for results that are small, plain and dear (pandas, numpy, words): kept on disk too, for the other pages of the run and the next run."""
+        return self.once(name, lambda: kept(self.prepared.path, self._about, name, build))
+
+    @property
+    def _about(self) -> tuple[Any, ...]:
+        """All that a result depends on beside the data and the code."""
+        return (repr(replace(self.company, tables={}, notes=())), self.period, self.segment, self.as_of, self.min_cell)
 
     def collect(self, frame: Any, order_by: list[str] | None = None) -> pd.DataFrame:
         """Run a lazy frame; its rows as pandas in a fixed order."""

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers.render import pdf
+
+os.environ.setdefault("JOURNEY_KEPT", "off")  # a test works out what it asserts; those that render whole runs turn it on
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def beside(folder: str, name: str = "") -> Path:
@@ -37,7 +39,7 @@ def need(package: str, extra: str, program: str | None, system: str) -> None:
 
 def chromium_path() -> str | None:
     """The browser that the tests drive: $CHROMIUM, else the first one on the path."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    return pdf.browser_path()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
