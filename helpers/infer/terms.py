@@ -98,7 +98,8 @@ def log_odds(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarr
     prior = both / max(both.sum(), 1) * both.size
     ends = []
     for votes_, whole in ((ours, ours.sum()), (theirs, theirs.sum())):
-        ends.append(np.log((votes_ + prior) / (whole + prior.sum() - votes_ - prior)))
+        rest = whole + prior.sum() - votes_ - prior
+        ends.append(np.log(np.divide(votes_ + prior, rest, out=np.full(rest.shape, np.nan), where=rest > 1e-9)))  # the only term has no odds
     return ends[0] - ends[1], np.sqrt(1 / (ours + prior) + 1 / (theirs + prior))
 
 

@@ -19,6 +19,7 @@ from helpers.infer.blocks import SEED
 from helpers.infer.lag import MIN_MONTHS, MIN_PAIRS
 from helpers.infer.lag import fisher
 from helpers.infer.links import monthly_values
+from helpers.infer.monthly import settled
 from helpers.infer.multiplicity import false_discovery
 from helpers.infer.section import Result, section, whom
 from helpers.journey import Journey
@@ -43,11 +44,14 @@ def trade_offs(journey: Journey) -> Result:
 
     months: first, second, role (first, second), kpi, label, unit, period, value, place (the value in standard deviations from its mean, more is better).
     """
+    few = f"Trade-offs cannot be tested here: fewer than two KPIs have {MIN_MONTHS} settled months without a gap."
+    if len(settled(journey, 0.0)) < MIN_MONTHS:
+        return Result("", who=whom(journey), nothing=few)
     kpis = {id: kpi for id, kpi in all_kpis().items() if kpi.better != "range" and kpi.statistic != "growth" and not journey.missing(kpi.needs)}
     series = whole_months(monthly_values(journey, list(kpis)))
     facts = {"kpis": series.shape[1], "months": int(series.notna().any(axis=1).sum()), "needed": MIN_MONTHS}
     if series.shape[1] < 2:
-        return Result("", who=whom(journey), facts=facts, nothing=f"Trade-offs cannot be tested here: fewer than two KPIs have {MIN_MONTHS} settled months without a gap.")
+        return Result("", who=whom(journey), facts=facts, nothing=few)
     table, left = tested(series, kpis)
     labels = {id: own_label(kpi, journey) for id, kpi in kpis.items()}
     table["first_label"], table["second_label"] = table["first"].map(labels), table["second"].map(labels)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers import infer
-from helpers.infer import links
+from helpers.infer import feelings, links
 from helpers.infer import map as mapped
 from helpers.infer.section import sections
 from helpers.journey import open_journey
@@ -70,6 +70,25 @@ def test_the_map_marks_the_moments_and_the_gaps(results, headlines):
     stages = results["journey_map"].table.set_index("stage")
     assert stages.loc["post_purchase", ["pain", "pain_failed"]].tolist() == ["support_phone", "support_phone"]  # the hand-over that breaks
     assert (stages["source"] == mapped.ASKED).all()
+
+
+def test_no_trade_off_was_planted_and_none_is_shown(results):
+    assert results["trade_offs"].facts["shown"] == 0 and results["trade_offs"].facts["pairs"]["leading"] > 500
+
+
+def test_what_detractors_write_of(results, headlines):
+    """Comments are put together from phrases that agree with the score: “not good” opens poor ones, “thank you” good ones."""
+    terms = results["detractor_terms"].table.set_index("term")["side"]
+    assert terms["not good"] == "ours" and terms["thank"] == "others"
+    assert told(headlines, "more often from detractors")
+
+
+def test_three_sources_of_feeling_at_every_stage(results):
+    table = results["feelings"].table
+    stages = table[table["level"] == "stage"].groupby("key")["source"].agg(set)
+    assert all({feelings.ASKED, feelings.COMMENTS, feelings.DONE} <= there for there in stages) and feelings.SAID in stages["advocacy"]
+    own = results["feelings"].facts["agreement"]
+    assert 0.55 < own["low"] < own["correlation"] < own["high"] < 0.7  # the phrases follow the score, the lexicon knows most of them
 
 
 def test_figures_agree_with_one_another(results):
