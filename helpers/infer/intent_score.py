@@ -102,7 +102,7 @@ def score(table: pd.DataFrame, declared: pd.DataFrame, *, window_days: float, mi
     before = table[(table["snapshot"] + pd.Timedelta(days=window_days) <= third)]
     newest = _fitted(before, check, kinds)
     effects = _effects(newest, check, used, min_cell)
-    bands, more = _open_now(newest, table, min_n, min_cell) if facts["better"] else (pd.DataFrame(), {})
+    bands, more = _open_now(newest, table, min_n, min_cell) if facts["better"] and facts["word"] != "broken" else (pd.DataFrame(), {})
     return Score(facts | more, promised, effects, bands, refused)
 
 
@@ -131,10 +131,10 @@ def _checked(model: chance.Model, by_age: chance.Model, parts: dict[str, pd.Data
 
 def _word(line: dict[str, float], promised: float, came: float) -> str:
     """How the promises hold: "kept" where slope 1 and intercept 0 lie in their intervals; "nearly" where the slope is
-    within a fifth and the total within a tenth; else "broken"."""
+    within a fifth and the total within a sixth; else "broken"."""
     if line["slope_low"] <= 1 <= line["slope_high"] and line["intercept_low"] <= 0 <= line["intercept_high"]:
         return "kept"
-    return "nearly" if 0.8 <= line["slope"] <= 1.25 and abs(promised - came) <= 0.1 * came else "broken"
+    return "nearly" if 0.8 <= line["slope"] <= 1.25 and abs(promised - came) <= came / 6 else "broken"
 
 
 def _effects(model: chance.Model, table: pd.DataFrame, used: pd.DataFrame, min_cell: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.base import described, experiences, purchases
+from helpers.measure.base import experiences, purchases
 from helpers.measure.intent_rows import segment_columns
 from helpers.measure.intent_score import KEYS, Feature, Source
 from helpers.measure.intents import AFTER, contacts
@@ -22,7 +22,7 @@ COMPONENT_WORDS = {
 def before(rows: Any, asked: Any, *, at: str, on: Sequence[str] = ("customer_id",)) -> Any:
     """Rows joined to the prediction rows that they precede: adds KEYS and began; `at` becomes fed_at."""
     rows = rows.withColumnRenamed(at, "fed_at") if at != "fed_at" else rows
-    joined = rows.join(asked.select(*KEYS, F.col("began")), list(on))
+    joined = engine.short(engine.short(rows).join(asked.select(*KEYS, "began"), list(on)))
     return joined.filter(F.col("fed_at") < F.col("snapshot"))
 
 
@@ -114,14 +114,17 @@ def _of_purchases(journey: Journey) -> list[Feature]:
     ]
 
 
-def _ours(rows: Any) -> Any:
-    """Without what belongs to the purchase or to the time after it and yet falls into the intent."""
-    return rows.filter((F.col("fed_at") < F.col("began")) | ~F.coalesce(F.col("stage"), F.lit("")).isin(*AFTER))
+def _ours(journey: Journey, rows: Any, asked: Any, at: str) -> Any:
+    """Rows before the date, without what belongs to the purchase or to the time after it and yet falls into the intent."""
+    places = journey.dictionary
+    after = places.loc[places["stage"].isin(AFTER), "touchpoint"].tolist()
+    late = F.col("touchpoint").isin(*after) if after else F.lit(False)
+    rows = before(rows.filter(F.col("customer_id").isNotNull()).withColumn("stage", F.when(late, F.lit(AFTER[0]))), asked, at=at)
+    return rows.filter((F.col("fed_at") < F.col("began")) | F.col("stage").isNull())
 
 
 def _tickets(journey: Journey, asked: Any) -> Any:
-    rows = described(journey, journey.table("tickets")).filter(F.col("customer_id").isNotNull())
-    return _ours(before(rows.select("customer_id", "opened_at", "topic", "stage"), asked, at="opened_at"))
+    return _ours(journey, journey.table("tickets").select("customer_id", "opened_at", "topic", "touchpoint"), asked, "opened_at")
 
 
 def _of_tickets(journey: Journey) -> list[Feature]:
@@ -135,8 +138,7 @@ def _of_tickets(journey: Journey) -> list[Feature]:
 
 
 def _answers(journey: Journey, asked: Any) -> Any:
-    rows = described(journey, experiences(journey)).filter(F.col("customer_id").isNotNull())
-    return _ours(before(rows.select("customer_id", "at", "quality", "stage"), asked, at="at"))
+    return _ours(journey, experiences(journey).select("customer_id", "at", "touchpoint", "quality"), asked, "at")
 
 
 def _of_answers(journey: Journey) -> list[Feature]:
@@ -147,7 +149,7 @@ def _traits(journey: Journey, asked: Any) -> Any:
     """Customers with the prediction rows at which they were customers already; one without a first day counts as known."""
     columns = [F.col(c).cast("string").alias(f"is_{c}") for c in segment_columns(journey)]
     people = journey.table("customers").select("customer_id", F.col("acquired_at").alias("fed_at"), F.lit(None).cast("string").alias("stage"), *columns)
-    rows = people.join(asked.select(*KEYS, F.col("began")), "customer_id")
+    rows = engine.short(engine.short(people).join(asked.select(*KEYS, "began"), "customer_id"))
     return rows.filter(F.col("fed_at").isNull() | (F.col("fed_at") < F.col("snapshot")))
 
 

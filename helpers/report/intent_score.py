@@ -28,6 +28,8 @@ def intent_score(result: Result) -> list[Item]:
         items += [_effects(result.extra["effects"]), EQUAL]
     if len(result.extra["bands"]):
         items += [_now(f, result.journey.company.windows.intent_days), _bands(result.extra["bands"])]
+    elif f["word"] == "broken" and f["better"]:
+        items.append("How many of the intents open today will buy is therefore not told here: the section after this one estimates it by their age alone.")
     elif not f["better"]:
         items.append("So nothing is said here of the intents open today: a score that is no better than one share for all would only look like knowledge.")
     return [*items, *_refused(result.extra["refused"], f)]

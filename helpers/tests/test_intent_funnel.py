@@ -88,10 +88,47 @@ def test_a_wrong_step_is_named_with_the_nearest_right_one(journey, steps, by, to
         funnel(journey, steps, by=by)
 
 
+# The published funnel's six steps by hand. u1 goes all the way, cart and shipping in one second in the log's order; u2 stops at the payment details;
+# u3 puts shipping before the cart in one second, so it does not count, and comes back to it; u4 goes to the cart before anything is in it and not again;
+# u5 only looks; u6 pays and looks afterwards.
+SIX = ["catalog", "add_to_cart", "cart", "shipping_details", "payment_details", "purchase"]
+SHOP = """customer_id,at,touchpoint
+u1,2026-01-01 10:00:00,catalog
+u1,2026-01-01 10:01:00,add_to_cart
+u1,2026-01-01 10:02:00,cart
+u1,2026-01-01 10:02:00,shipping_details
+u1,2026-01-01 10:03:00,payment_details
+u1,2026-01-01 10:04:00,purchase
+u2,2026-01-01 10:00:00,catalog
+u2,2026-01-01 10:01:00,add_to_cart
+u2,2026-01-01 10:02:00,cart
+u2,2026-01-01 10:03:00,shipping_details
+u2,2026-01-01 10:04:00,payment_details
+u3,2026-01-01 10:00:00,catalog
+u3,2026-01-01 10:01:00,add_to_cart
+u3,2026-01-01 10:02:00,shipping_details
+u3,2026-01-01 10:02:00,cart
+u3,2026-01-02 10:00:00,shipping_details
+u4,2026-01-01 10:00:00,catalog
+u4,2026-01-01 10:01:00,cart
+u4,2026-01-01 10:02:00,add_to_cart
+u5,2026-01-01 10:00:00,catalog
+u6,2026-01-01 10:00:00,purchase
+u6,2026-01-02 10:00:00,catalog
+"""
+
+
+def test_the_six_steps_of_the_published_funnel_by_hand(tmp_path):
+    journey = open_journey(write(tmp_path / "shop", journey=SETTINGS, interactions_csv=SHOP))
+    table = funnel(journey, SIX, by="touchpoint")
+    assert table["users"].tolist() == [6, 4, 3, 3, 2, 1]      # the cart: u1, u2, u3; shipping: u3 a day later
+    assert table["of_start"].tolist() == pytest.approx([1, 4 / 6, 3 / 6, 3 / 6, 2 / 6, 1 / 6])
+    assert table["of_previous"].tolist()[1:] == pytest.approx([4 / 6, 3 / 4, 1, 2 / 3, 1 / 2])
+
+
 @pytest.mark.case
 def test_the_published_funnel_of_a_shop(reference, tmp_path):
     # retentioneering's ecom example: events of one second keep the file's order; asking for a later second would give 114.
     mapping = f"name: Shop\ntables:\n  interactions: {{file: {reference('ecom.csv.gz')}, rename: {{user_id: customer_id, event: touchpoint, timestamp: at}}}}\n"
     journey = open_journey(write(tmp_path / "shop", journey=mapping))
-    steps = ["catalog", "add_to_cart", "cart", "shipping_details", "payment_details", "purchase"]
-    assert funnel(journey, steps, by="touchpoint")["users"].tolist() == [600, 511, 431, 327, 218, 115]
+    assert funnel(journey, SIX, by="touchpoint")["users"].tolist() == [600, 511, 431, 327, 218, 115]

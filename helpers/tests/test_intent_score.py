@@ -15,6 +15,7 @@ from helpers.infer.intent_guard import refused
 from helpers.infer.logit import expit
 from helpers.journey import open_journey
 from helpers.measure.base import interactions
+from helpers.measure.intent import last_looks
 from helpers.measure.intent_features import before, sources
 from helpers.measure.intent_score import KEYS, Feature, Source, prediction_rows, scored_rows
 from helpers.report.intent_score import finding
@@ -51,6 +52,7 @@ def small(tmp_path_factory):
                    customers_csv=PEOPLE, touchpoints_csv=WORDS)
     journey = open_journey(folder)
     table, declared = scored_rows(journey, sources(journey))
+    declared.attrs["folder"] = folder
     return table.assign(day=table["snapshot"].dt.strftime("%m-%d")).set_index(["customer_id", "day"]), declared
 
 
@@ -91,6 +93,12 @@ def test_each_feature_names_its_time_column_and_nothing_speaks_against_it(small)
     assert declared.set_index("feature")["time"][["options", "earlier_orders", "topic_asked", "town"]].tolist() == [
         "interactions.at", "orders.at", "tickets.opened_at", "customers.acquired_at"]
     assert not table[[f"why_{name}" for name in declared["feature"]]].to_numpy().any()
+
+
+def test_the_last_look_of_an_open_intent_is_the_last_before_the_end(small):
+    journey = open_journey(small[1].attrs["folder"], period="2026-01-01..2026-02-07")
+    known = journey.collect(last_looks(journey, journey.period.end), ["customer_id"]).set_index("customer_id")["last_look"]
+    assert known["ann"] == pd.Timestamp("2026-02-05 10:00:00")                # not the look of the ninth, which nobody knew of on the seventh
 
 
 # A company whose truth is known -------------------------------------------------------------------------
