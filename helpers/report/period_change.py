@@ -108,28 +108,29 @@ def _cells(result: Result, part: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame({"KPI": part["label"].to_numpy()})
     if f["kind"] != "none":
         shown["Before"], shown["Now"] = ([_value(getattr(r, side), r.unit, f["currency"]) for r in rows] for side in ("before", "now"))
-        shown["Change (95 % interval)"] = [_change(r, f["currency"]) for r in rows]
-        shown["Noise?"] = [_verdict(r) for r in rows]
+        shown["Change"] = [_change(r, f["currency"]) for r in rows]
+        shown["Noise?"], shown["q"] = [_verdict(r) for r in rows], [_q(r.q_value) for r in rows]
         if part["mix"].notna().any():
-            shown["By who came"], shown["By how they fared"] = ([moved(getattr(r, side), r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows] for side in ("mix", "rate"))
-            shown["Split by"] = [r.column.replace("_", " ") if isinstance(r.column, str) else "–" for r in rows]
+            shown["By who came"] = [f"{moved(r.mix, r.unit, f['currency'])} by {r.column.replace('_', ' ')}" if r.mix == r.mix else "–" for r in rows]
+            shown["By how they fared"] = [moved(r.rate, r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows]
     shown["Months"] = [_state(r, f["min_months"]) for r in rows]
     return shown
 
 
 def _verdict(row) -> str:
-    if row.difference != row.difference:
-        return "too few to tell"
-    q = "q <0.001" if row.q_value < 0.001 else f"q {row.q_value:.3f}" if row.q_value < 0.0995 else f"q {row.q_value:.2f}"
-    return f"{row.way} ({q})" if row.way else f"noise ({q})"
+    return "too few to tell" if row.difference != row.difference else row.way or "noise"
+
+
+def _q(value: float) -> str:
+    return "–" if value != value else "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
 def _state(row, least: int) -> str:
     if row.state == "few":
-        return f"{row.months} of the {least} it takes"
+        return f"{row.months} of {least} needed"
     if row.state == "noise":
         return "noise"
-    return "on the move all along" if row.state == "drift" else f"signal: {month(row.signal_month)}" + (f", {row.signal_way}" if row.signal_way else "")
+    return "moving all along" if row.state == "drift" else f"signal {month(row.signal_month)}"
 
 
 def _panels(result: Result, part: pd.DataFrame, kind: str) -> draw.Chart | None:
@@ -266,5 +267,7 @@ def moved(value: float, unit: str, currency: str = "") -> str:
 def _change(row, currency: str) -> str:
     if row.difference != row.difference:
         return "–"
-    low, high = (moved(value, row.unit, currency) for value in (row.low, row.high))
-    return f"{moved(row.difference, row.unit, currency)} ({low.removesuffix(' pts')} to {high.removesuffix(' pts')})"
+    whole, low, high = (moved(value, row.unit, currency) for value in (row.difference, row.low, row.high))
+    for tail in (" pts", " days", " day", " hours", " hour", f" {currency}"):
+        low, high = low.removesuffix(tail), high.removesuffix(tail)
+    return f"{whole} ({low} to {high})"
