@@ -8,6 +8,8 @@ import pandas as pd
 from helpers.engine import F
 from helpers.infer import adoption_parts as parts
 from helpers.infer import change, intervals, survival
+from helpers.infer.adoption_adjusted import adoption_adjusted  # noqa: F401  (a section of this page)
+from helpers.infer.adoption_value import lifetime_value  # noqa: F401  (a section of this page)
 from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
@@ -87,7 +89,7 @@ def adoption_by_segment(journey: Journey) -> Result:
         "window": window, "column": column, "chi_square": test["chi_square"], "df": int(test["degrees_of_freedom"]), "p_value": test["p_value"], "q_value": test["q_value"], **found,
     }, extra={"tests": tests, "curves": pd.concat(curves, ignore_index=True)}, method=(
         "Time to adopt by segment: Kaplan-Meier medians; log-rank tests of each group against all others of its column, Benjamini-Hochberg q over all groups. One column at a time: "
-        "nothing else is held equal."))
+        "nothing else is held equal here."))
 
 
 @section("cohort_triangle", page=PAGE, needs=(ALIVE,), would_show="what share of each month's new customers is still active one, two, three months on")

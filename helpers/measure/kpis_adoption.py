@@ -146,13 +146,13 @@ def revenue_per_adopter(journey: Journey) -> Any:
 
 
 @kpi(
-    id="lifetime_value", label="Margin of a customer's first year", phase=PHASE, perspective="financial", kind="lagging", unit="currency", better="higher",
+    id="first_year_margin", label="Margin of a customer's first year", phase=PHASE, perspective="financial", kind="lagging", unit="currency", better="higher",
     statistic="mean", days=YEAR,
-    definition="Mean revenue less cost of a customer's orders in the 365 days from the first one on. A simple stand-in for lifetime value: observed, not forecast; "
+    definition="Mean revenue less cost of a customer's orders in the 365 days from the first one on. Observed, not a forecast: what customers are expected to bring from here on is worked out apart, on the page of adoption; "
     "customers whose first year is not over are left out, and so are refunded orders.",
     numerator="revenue less cost in the first year", denominator="customers whose first year is over", needs=("orders.revenue", "orders.cost"),
 )
-def lifetime_value(journey: Journey) -> Any:
+def first_year_margin(journey: Journey) -> Any:
     return _over(journey, YEAR, "margin")
 
 

@@ -9,7 +9,7 @@ from helpers.draw.text import month, people, say, span, spans
 from helpers.infer.adoption_parts import SURE
 from helpers.infer.section import Result
 from helpers.measure import obstacles
-from helpers.report import adoption_months, who_stays  # noqa: F401  (they read sections of this page)
+from helpers.report import adoption_adjusted, adoption_months, adoption_value, who_stays  # noqa: F401  (they read sections of this page)
 from helpers.report.adoption_found import find
 from helpers.report.adoption_words import USE, alive_words, earlier_words, funnel_words, group, late_words, settled
 from helpers.report.display import literal

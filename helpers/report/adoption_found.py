@@ -9,7 +9,8 @@ from helpers.infer.adoption_parts import SURE
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure import adoption
-from helpers.report import who_stays
+from helpers.report import adoption_value, who_stays
+from helpers.report.adoption_adjusted import sure_words
 from helpers.report.adoption_months import arrows
 from helpers.report.adoption_words import LEVELS, alive_words, earlier_words, funnel_words, group, kpi_row, late_words, owner_of, q_words
 from helpers.report.finding import Finding
@@ -28,6 +29,8 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
             found += read(results[name], results, card)
     if results["who_stays"].ok:
         found += who_stays.find(results["who_stays"])
+    if results["lifetime_value"].ok:
+        found += adoption_value.find(results["lifetime_value"], card)
     if card is not None:
         found += arrows(journey, card)
     if not results["time_to_adopt"].ok:
@@ -64,7 +67,7 @@ def _late(result: Result, results, card) -> list[Finding]:
     also = f" Later than the rest of their kind as well: {listed([group(r.column, r.value) + f' (day {r.median:.0f})' for r in others.itertuples()])}." if len(others) else ""
     return [Finding(
         headline=late_words(f) + ".", observed="; ".join(told) + "." + also,
-        how_sure=f"Log-rank test against all others of the column: q {q_words(one['q_value'])}. Nothing else is held equal.",
+        how_sure=f"Log-rank test against all others of the column: q {q_words(one['q_value'])}. {sure_words(results, one['column'], one['value']) or 'Nothing else is held equal.'}",
         otherwise="A group may start later for a reason of its own: delivery, installation, or work that has to be planned.",
         next_step=f"Ask ten customers of {group(one['column'], one['value'])} what they waited for, and give them a start of their own", owner=owner_of(kpi_row(card, "time_to_first_value")) or _role_owner(result, "onboarding"),
         level="bad", weight=66,

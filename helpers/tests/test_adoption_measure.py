@@ -131,7 +131,7 @@ def test_kpi(journey, kpi):
 
 
 def test_a_first_year_that_is_not_over_has_no_value(journey):
-    row = estimate(journey, all_kpis()["lifetime_value"]).query("grain == 'period'").iloc[0]
+    row = estimate(journey, all_kpis()["first_year_margin"]).query("grain == 'period'").iloc[0]
     assert pd.isna(row["value"]) and row["reason"] == "no rows"
 
 
