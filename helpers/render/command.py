@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-p", "--parameter", nargs=2, action="append", metavar=("NAME", "VALUE"), help="a further parameter of the pages")
     parser.add_argument("--jobs", type=int, metavar="N", help="pages at once (default: one a processor)")
     parser.add_argument("--out", metavar="DIR", help="where the company's reports go (default: reports)")
+    parser.add_argument("--pdf", nargs="?", const="A4", metavar="PAPER", help="also a PDF of each page, on A4 or Letter (needs Chromium: make browser)")
     parser.add_argument("--notebooks", metavar="DIR", help="where the pages are (default: notebooks)")
 
 
@@ -77,7 +78,7 @@ def plan(request: Request, known: Known, before: Mapping[tuple[str, str, str], d
     return [
         Job(
             page.name, str(page.path), period, segment, f"{places.slug(period)}/{folders[segment]}",
-            request.parameters(page, period, segment), _about(known, page.name, _neighbours(request, period, segment, before), period, segment, mark), mark,
+            request.parameters(page, period, segment), _about(known, page.name, _neighbours(request, period, segment, before), period, segment, mark, request.paper), mark,
         )
         for period in request.periods for segment in known.segments for page in request.pages
     ]
@@ -89,13 +90,17 @@ def _neighbours(request: Request, period: str, segment: str, before: Mapping[tup
     return dict(sorted((there | {page.name: page.title for page in request.pages}).items()))
 
 
-def _about(known: Known, page: str, pages: Mapping[str, str], period: str, segment: str, mark: str) -> About:
+def _about(known: Known, page: str, pages: Mapping[str, str], period: str, segment: str, mark: str, paper: str = "") -> About:
     first, last = (_day(day) for day in known.periods[period])
     people, when = known.segments[segment], "All the data" if period == "all" else period
     who = "All customers" if segment == "all" else segment + (f" ({people:,} customers)" if people else "")
     return About(
         company=known.name, period="" if period == "all" else period, who="" if segment == "all" else segment,
-        facts=(("Company", known.name), ("Customers", who), ("Period", f"{when}, {first} to {last}"), ("Data end", _day(known.as_of[:10]))),
+        facts=(
+            ("Company", known.name), ("Customers", who), ("Period", f"{when}, {first} to {last}"),
+            *((("Data end", _day(known.as_of[:10])),) if _day(known.as_of[:10]) != last else ()),
+        ),
+        pdf=f"{page}.pdf" if paper else "",
         pages=tuple({"file": f"{name}.html", "title": title, "current": name == page} for name, title in pages.items()),
         foot=(
             f"Customer Journey Workbook. Nothing on this page left the machine it was made on. "
@@ -110,13 +115,15 @@ def _tell(done: Run, seconds: float) -> int:
     failed = len(done.failed)
     made = done.finished - failed
     words = [f"{made:,} {'report' if made == 1 else 'reports'} done", *([f"{failed:,} failed"] if failed else [])]
+    if done.unprinted:
+        words.append(f"{len(done.unprinted):,} without a PDF")
     if done.cancelled:
         words.append(f"stopped with {len(done.jobs) - done.finished:,} to go")
     index = done.company / "index.html"
     with suppress(ValueError):
         index = index.relative_to(Path.cwd())
     print(f"{', '.join(words)} in {seconds:,.0f} s. Open {index}")
-    return 130 if done.cancelled else 1 if failed else 0
+    return 130 if done.cancelled else 1 if failed or done.unprinted else 0
 
 
 def _warm_up() -> None:

@@ -29,6 +29,7 @@ class About:
     facts: tuple[tuple[str, str], ...] = ()  # shown under the title: name, value
     pages: tuple[dict, ...] = ()             # neighbours: file, title, current
     index: str = "../../index.html"
+    pdf: str = ""                            # the same page as PDF, beside it
     foot: tuple[str, ...] = field(default=(f"Customer Journey Workbook {__version__}",))
 
 

@@ -68,6 +68,8 @@ def _say(page: Page, source: str) -> None:
         page.title = first[2:].strip()
         page.lead = page_words(rest.strip(), page.headings)
         return
+    if page.title and not page.sections and not first.startswith("#"):
+        return  # what stands before the first question is for those who run the notebook
     if first.startswith("## "):
         _, anchor = page.headings.add(2, escape(first[3:].strip()))
         page.sections.append(Section(first[3:].strip(), anchor))

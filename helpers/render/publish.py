@@ -87,7 +87,7 @@ def _replace(made: Path, place: Path, page: str, files: Mapping[str, str]) -> No
         target = places.inside(place, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(made / name, target)
-    old = [place / f"{page}.html", *place.glob(f"figures/{page}-*")]
+    old = [place / f"{page}.html", place / f"{page}.pdf", *place.glob(f"figures/{page}-*")]
     for path in old:
         if path.relative_to(place).as_posix() not in files:
             path.unlink(missing_ok=True)

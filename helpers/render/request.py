@@ -16,6 +16,7 @@ from typing import Any
 from helpers import names
 from helpers.journey import parse_period, parse_segment
 from helpers.load import ROOT, project_path
+from helpers.render import pdf
 
 OWN = ("data", "period", "segment", "as_of", "min_cell", "source")  # parameters that have an option of their own
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
@@ -50,6 +51,7 @@ class Request:
     jobs: int
     out: Path
     given: dict[str, Any] = field(default_factory=dict)
+    paper: str = ""  # A4 or Letter where PDFs are asked for
 
     def parameters(self, page: PageFile, period: str, segment: str) -> dict[str, Any]:
         """What a page is run with: only what differs from its defaults is left out."""
@@ -72,7 +74,7 @@ def read_request(options: argparse.Namespace) -> Request:
         data=_short(options.folder), source=_short(options.source) if options.source else "", pages=pages, periods=periods,
         segments=segments or ("all",) * (not by) or (), by=by, as_of=options.as_of or "", min_cell=options.min_cell or 0,
         jobs=options.jobs or os.cpu_count() or 2, out=Path(options.out).resolve() if options.out else ROOT / "reports",
-        given=read_given(options.parameter or [], pages),
+        given=read_given(options.parameter or [], pages), paper=_paper(getattr(options, "pdf", None)),
     )
 
 
@@ -159,6 +161,15 @@ def near(word: str, words: Any, before: str = "") -> str:
     """
     found = get_close_matches(word.lower(), list(words), n=1)
     return f". Type {before}{found[0]}" if found else ""
+
+
+def _paper(asked: str | None) -> str:
+    """What PDFs are printed on, where they are asked for and can be made. Raises PdfError."""
+    if asked is None:
+        return ""
+    size = pdf.paper(asked)
+    pdf.check()
+    return size
 
 
 def _short(folder: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from helpers.infer.blocks import SEED
-from helpers.render import batch, compare, manifest, tidy
+from helpers.render import batch, compare, manifest, pdf, tidy
 from helpers.render.job import Job, Outcome, make
 from helpers.render.known import Known
 from helpers.render.overview import overview
@@ -27,6 +28,8 @@ class Run:
         self.failed: list[tuple[Job, Outcome]] = []
         self.conflicts: dict[str, None] = {}
         self.finished, self.cancelled = 0, False
+        self.printer: pdf.Printer | None = None
+        self.unprinted: list[str] = []
 
     def go(self) -> None:
         """Make the reports; a run that is stopped publishes what it had finished."""
@@ -34,6 +37,7 @@ class Run:
 
         tqdm.monitor_interval = 0  # its thread would be forked along
         self.scratch = batch.scratch(self.company)
+        self.printer = pdf.Printer(self.request.paper) if self.request.paper else None
         self.made = {job: self.scratch / str(number) for number, job in enumerate(self.jobs)}
         tasks = [(job, make, (job, self.made[job])) for job in self._ordered()]
         try:
@@ -45,6 +49,8 @@ class Run:
             for place in list(self.results):
                 self._publish(place)
         finally:
+            if self.printer:
+                self.printer.close()
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _ordered(self) -> list[Job]:
@@ -77,6 +83,8 @@ class Run:
     def _publish(self, place: str) -> None:
         results = self.results.pop(place)
         first = next(iter(results))
+        if self.printer:
+            self._print(results)
         same = [
             one["page"] for one in self.before.values()
             if (one["folder"], one["status"], one["fingerprint"]) == (place, "done", first.fingerprint)
@@ -87,6 +95,20 @@ class Run:
             self.conflicts[f"Period {first.period}, segment {first.segment}: {line}."] = None
         for job, outcome in results.items():
             self.reports[job.page, job.period, job.segment] = self._entry(job, outcome, shared)
+
+    def _print(self, results: dict[Job, Outcome]) -> None:
+        """A PDF beside the HTML of every page that is done; one that cannot be printed is told and stops nothing."""
+        for job, outcome in results.items():
+            if outcome.status != "done":
+                continue
+            made = self.made[job] / f"{job.page}.pdf"
+            if error := self.printer.print(made.with_suffix(".html"), made):
+                line = f"{job.page}, period {job.period}, segment {job.segment} has no PDF: {error}"
+                print(line, file=sys.stderr)
+                self.unprinted.append(line)
+                self.conflicts[f"{line}."] = None
+            else:
+                outcome.files[made.name] = sha256(made.read_bytes()).hexdigest()
 
     def _entry(self, job: Job, outcome: Outcome, shared: dict[str, str]) -> dict[str, Any]:
         title = next(page.title for page in self.request.pages if page.name == job.page)
