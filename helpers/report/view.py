@@ -14,6 +14,11 @@ from helpers.report import display
 
 PAGE = 25
 AS_IT_IS = "as it is"
+STYLE = (
+    "<style>.journey-view {overflow-x: auto; line-height: 1.35} .journey-view caption {text-align: left; font-weight: 600; padding: .3em 0} "
+    ".journey-view th, .journey-view td {text-align: left; vertical-align: top; padding: .2em .8em .2em 0} .journey-view .num {text-align: right} "
+    ".journey-view .long {min-width: 18em; white-space: normal}</style>"
+)
 
 
 def view(result: Any) -> None:
@@ -84,7 +89,7 @@ def _widgets(frame: pd.DataFrame, caption: str) -> Any:
     column = widgets.Dropdown(options=[AS_IT_IS, *names], description="Sort by")
     falling = widgets.ToggleButton(description="largest first", icon="sort-amount-desc")
     page = widgets.BoundedIntText(value=1, min=1, max=1, description="Page", layout={"width": "9rem"})
-    told, table = widgets.HTML(), widgets.HTML()
+    told, table = widgets.HTML(layout={"margin": "0 0 0 1rem"}), widgets.HTML()
 
     def draw(_: Any = None) -> None:
         rows = ordered(found(frame, search.value), column.value, falling.value)
@@ -92,12 +97,12 @@ def _widgets(frame: pd.DataFrame, caption: str) -> Any:
         page.value = min(page.value, page.max)
         shown = rows.iloc[(page.value - 1) * PAGE : page.value * PAGE]
         told.value = f"{len(rows):,} of {len(frame):,} rows" + (f", page {page.value} of {page.max}" if page.max > 1 else "")
-        table.value = display.table_html(shown, caption)
+        table.value = f'{STYLE}<div class="journey-view">{display.table_html(shown, caption)}</div>'
 
     for one in (search, column, falling, page):
         one.observe(draw, names="value")
     draw()
-    return widgets.VBox([widgets.HBox([search, column, falling, page, told]), table])
+    return widgets.VBox([widgets.HBox([search, column, falling, page], layout={"flex_flow": "row wrap"}), told, table])
 
 
 def _offer() -> None:
