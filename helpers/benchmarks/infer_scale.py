@@ -134,10 +134,10 @@ def chain(journey) -> int:
 
 
 def page(journey) -> int:
-    """Every section of page 4, the value chain and the allocation among them, all KPIs left out."""
-    from helpers import infer
+    """Every section of page 4, the value chain and the allocation among them; what changes in each KPI, which is `estimate`'s work, left out."""
+    from helpers.infer.section import sections
 
-    return len(infer.results("4_moments_of_truth", journey))
+    return sum(one.function(journey).ok for name, one in sections("4_moments_of_truth").items() if not name.endswith("_change"))
 
 
 PARTS: dict[str, Callable] = {one.__name__: one for one in (read_in, tables, moments, chain, page)}

@@ -36,7 +36,7 @@ def allocation(journey: Journey) -> Result:
     many = ", ".join(f"{100 * (2**e - 1):.0f}" for e in budget.ELASTICITIES)
     return Result("", best.table, who=_cost_of(journey), extra={"elasticity": best.varied}, facts={
         **words.facts(journey, found), "currency": journey.company.currency, "budget": best.amount, "share": best.share, "wins": programme.WINS,
-        "gain": best.gain, "even": best.even, "period": journey.period.label,
+        "touchpoints": int(shown(found.table).sum()), "gain": best.gain, "even": best.even, "months": (min(journey.period.end, journey.as_of) - max(journey.period.start, journey.first_at)).days / 30.4,
     }, method=(
         f"Next unit of budget: {100 * best.share:g} % of what all activities cost today, spent month by month on top. An activity's impact (see cost against impact) is assumed to grow with its cost to the power "
         f"of {programme.ELASTICITY:g}, and also {budget.ELASTICITIES[0]:g} and {budget.ELASTICITIES[-1]:g}, so that twice the cost brings {many} % more; this is an assumption, nothing in the data shows it. A linear programme fills "

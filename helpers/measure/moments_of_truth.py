@@ -91,11 +91,12 @@ def _analysis(journey: Journey, seed: int) -> Analysis:
 def _drawn(journey: Journey, kept: list[str], same: bool, seed: int) -> tuple[Any, float]:
     """The customers to analyse and their share of all: None and 1, or a random part where there are more than MOST_ROWS occasions.
 
-    Every engine draws the same ones: a customer's first row number times a large odd number, modulo 2**32, is spread evenly.
+    Every engine draws the same ones: a customer's first row number times a large odd number, modulo 2**32, is spread evenly; the seed
+    says where the draw begins.
     """
     rows = journey.cut(outcome.placed(journey).filter((F.col("place") == ("same" if same else "used")) & F.col("touchpoint").isin(*kept, "")))
     each = rows.groupBy("customer_id").agg(F.min("row_id").alias("first"), F.countDistinct("number").alias("occasions"))
-    each = engine.keep(each.withColumn("turn", (F.col("first") * 2654435761 + seed * 40503) % TURNS))
+    each = engine.keep(each.withColumn("turn", (F.col("first") * 2654435761 + seed * 2246822519 % TURNS) % TURNS))
     total = journey.collect(each.agg(F.sum("occasions").alias("occasions"), F.count(F.lit(1)).alias("people"))).iloc[0]
     if not total["people"] or total["occasions"] <= MOST_ROWS:
         return None, 1.0

@@ -58,16 +58,27 @@ def allocation(result: Result) -> list[Item]:
             stem="allocation", unit="currency", currency=f["currency"], value="extra a month", noun="wins, % of draws", zero=True, sort=False))
     gain, even = f["gain"], f["even"]
     items.append(
-        f"Spent so, the money would win about {_band(gain)} customers who would {f['bare']} and do not now, over a period as long as this one; spread over all activities by their cost, {_band(even)}. Both hold "
-        "if the association is cause and returns fall as assumed.")
-    items.append(Table(_by_elasticity(result), "allocation_elasticity", f"Does it hold? Extra money a month, and wins, as returns fall faster or slower ({f['wins']:.0%} of draws are needed)", result.extra["elasticity"]))
+        f"Spent so, month by month over a period as long as this one, the money would win about {_band(gain)} customers who would {f['bare']} and do not now{_each(f)}; spread over all activities by their cost, "
+        f"{_band(even)}. Both hold if the association is cause and returns fall as assumed.")
+    varied = result.extra["elasticity"]
+    varied = varied[varied.groupby("activity")["wins"].transform("max") >= 0.05]
+    if len(varied):
+        told = f"Does it hold? Extra money a month, and how often it wins, as returns fall faster or slower ({say(f['wins'], 'share')} of draws are needed)"
+        items.append(Table(_by_elasticity(result, varied), "allocation_elasticity", told, varied))
     return items
 
 
-def _by_elasticity(result: Result) -> pd.DataFrame:
-    """One row an activity that gets money at any elasticity, a column each, and the verdict."""
-    varied = result.extra["elasticity"]
-    varied = varied[varied.groupby("activity")["wins"].transform("max") >= 0.05]
+def _each(f) -> str:
+    """What each customer won would cost, where any is won."""
+    return f", at {_won(f)} each" if f["gain"]["gain"] >= 1 else ""
+
+
+def _won(f) -> str:
+    return _money(f["budget"] * f["months"] / f["gain"]["gain"], f)
+
+
+def _by_elasticity(result: Result, varied: pd.DataFrame) -> pd.DataFrame:
+    """One row an activity, a column an elasticity, and the verdict."""
     cells = [f"{_money(v, result.facts)}, wins {say(w, 'share')}" for v, w in zip(varied["extra"], varied["wins"], strict=True)]
     wide = varied.assign(cell=cells).pivot(index="label", columns="elasticity", values="cell")
     order = [label for label in result.table["label"] if label in wide.index]
@@ -89,14 +100,21 @@ def find_allocation(result: Result) -> list[Finding]:
         return []
     one, amount = sure.iloc[0], _money(f["budget"], f)
     least = result.extra["elasticity"].loc[lambda t: t["activity"] == one["activity"], "wins"].min()
+    give = f"give {quoted(one['label'])} {_money(one['extra'], f)} a month more for a quarter, for half of its customers drawn by lot, and compare"
+    worth = f"Weigh {_won(f)} a customer won against what one is worth; if it pays, {give}" if _each(f) else f"{give[0].upper()}{give[1:]}"
     return [Finding(
         headline=f"The next {amount} a month would go furthest with {quoted(one['label'])}.",
         observed=f"It gets {_money(one['extra'], f)} of it ({_money(one['extra_low'], f)} to {_money(one['extra_high'], f)}) and wins in {say(one['wins'], 'share')} of the draws, in {say(least, 'share')} at the least favourable assumption. "
-        f"The whole would win about {_band(f['gain'])} customers over a period as long as this one.",
-        how_sure=f"Sure of the order, if money works alike everywhere: it holds whether twice the cost brings {_grown(result)} more. How much more it brings is assumed, not measured.",
+        f"The whole would win about {_band(f['gain'])} customers over a period as long as this one{_each(f)}.",
+        how_sure=f"Sure of the order, not of the size: it holds whether twice the cost brings {_grown(result)} more, and which of these is true is not measured. Only what hangs on {_places(f['touchpoints'])} counts; "
+        "what is not shown counts as nothing.",
         otherwise="A touchpoint's impact is divided over its activities as their cost is; another division would move the money.",
-        next_step=f"Give {quoted(one['label'])} {_money(one['extra'], f)} a month more for a quarter, for half of its customers drawn by lot, and compare", owner=one["owner"] if isinstance(one["owner"], str) else "", weight=38,
+        next_step=worth, owner=one["owner"] if isinstance(one["owner"], str) else "", weight=38,
     )]
+
+
+def _places(count: int) -> str:
+    return "the one touchpoint whose effect is shown" if count == 1 else f"the {people(count)} touchpoints whose effect is shown"
 
 
 def _grown(result: Result) -> str:

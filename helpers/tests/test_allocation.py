@@ -62,3 +62,87 @@ def test_wrong_input_is_refused():
         allocation.allocate(table([1.0, 1.0, 1.0]), np.ones((5, 2)), 10)
     with pytest.raises(ValueError, match="elasticity between 0 and 1"):
         allocation.allocate(table([1.0, 1.0, 1.0]), np.ones((5, 3)), 10, elasticity=1.0)
+
+
+def test_what_any_allocation_would_bring_has_a_band():
+    one = table([9.0, 4.0, 2.0])
+    draws = np.column_stack([np.linspace(7, 11, 201), np.full(201, 4.0), np.full(201, 2.0)])
+    got = allocation.expected(one, draws, [44.0, -100.0, 0.0])
+    # 9 x (sqrt(1.44) - 1); all of 4 lost; untouched
+    assert got["gain"].round(6).tolist() == [1.8, -4.0, 0.0, -2.2] and got["activity"].tolist() == ["coach", "site", "leaflet", ""]
+    assert got["gain_low"].round(2).tolist() == [1.42, -4.0, 0.0, -2.58] and got["gain_high"].round(2).tolist() == [2.18, -4.0, 0.0, -1.82]
+
+
+def test_the_best_allocation_brings_what_the_table_says():
+    one, draws = table([9.0, 4.0, 2.0], (100.0, 60.0, 20.0)), certain([9.0, 4.0, 2.0])
+    best = allocation.allocate(one, draws, 100)
+    assert allocation.expected(one, draws, best["extra"])["gain"].iloc[-1] == pytest.approx(best["gain"].sum())
+
+
+def test_no_more_is_taken_than_there_is():
+    with pytest.raises(ValueError, match="site would lose more than it costs"):
+        allocation.expected(table([1.0, 1.0, 1.0]), np.ones((5, 3)), [0, -101, 0])
+    with pytest.raises(ValueError, match="2 amounts for 3 activities"):
+        allocation.expected(table([1.0, 1.0, 1.0]), np.ones((5, 3)), [0, 1])
+
+
+@pytest.fixture(scope="module")
+def journey():
+    from helpers.journey import open_journey
+
+    return open_journey("data/sample")
+
+
+def test_one_figure_one_definition(journey):
+    from helpers.infer import moments_budget, value_chain
+
+    found, shares = value_chain.impacts(journey), value_chain.cost_impact(journey).set_index("activity")
+    assert found.table["impact"].sum() == pytest.approx(value_chain.impact(journey)["impact"].sum())
+    assert found.table["impact"].sum() == pytest.approx(shares["impact"].sum())
+    best = moments_budget.next_unit(journey)
+    assert best.table.set_index("activity")["impact"].to_dict() == pytest.approx(shares.loc[best.table["activity"], "impact"].to_dict())
+    assert best.amount == pytest.approx(0.05 * shares["cost"].sum()) and best.table["extra"].sum() == pytest.approx(best.amount)
+    assert best.gain["gain"] > best.even["gain"] and best.gain["gain_low"] < best.gain["gain"] < best.gain["gain_high"]
+    # The draws are those of the effects: as wide as their intervals.
+    width = (value_chain.impact(journey)["impact_high"] - value_chain.impact(journey)["impact_low"]).max()
+    assert 0.5 < np.quantile(found.draws.sum(axis=1), 0.975) / found.table["impact"].sum() < 1.5 and width > 0
+
+
+def test_money_moved_from_one_activity_to_another(journey):
+    from helpers.infer import moments_budget
+
+    moved = moments_budget.expected_impact(journey, {"customer_magazine": -5000, "onboarding_service": 5000}).set_index("activity")
+    assert moved.at["customer_magazine", "gain"] == 0 and moved.at["onboarding_service", "gain_low"] > 0
+    assert moved.at["", "extra"] == 0 and moved.at["", "gain"] == pytest.approx(moved.at["onboarding_service", "gain"])
+    with pytest.raises(KeyError, match="no activity 'magazine'"):
+        moments_budget.expected_impact(journey, {"magazine": 1})
+
+
+def test_the_page_recommends_only_what_holds_under_every_assumption(journey):
+    from helpers.infer.section import sections
+    from helpers.report import moments_of_truth as page
+    from helpers.report.show import READERS, Table
+
+    results = {name: one.function(journey) for name, one in sections("4_moments_of_truth").items() if not name.endswith("_change")}
+    table, varied = results["allocation"].table, results["allocation"].extra["elasticity"]
+    holds = set(varied.groupby("activity")["wins"].min().loc[lambda w: w >= 0.8].index)
+    assert set(table.loc[table["holds"], "activity"]) == holds and holds
+    chart, told, by = READERS["allocation"](results["allocation"])
+    assert table.loc[table["holds"], "label"].iloc[0] in chart.title and "if the association is cause" in told and isinstance(by, Table)
+    said = [one for one in page.find(journey, results) if "would go furthest" in one.headline]
+    assert len(said) == 1 and said[0].owner and "drawn by lot" in said[0].next_step
+    assert "nothing in the data shows it" in results["allocation"].method
+
+
+def test_where_no_activity_wins_the_page_says_so(journey):
+    from dataclasses import replace
+
+    from helpers.infer.section import sections
+    from helpers.report.moments_work import find_allocation
+    from helpers.report.show import READERS
+
+    found = sections("4_moments_of_truth")["allocation"].function(journey)
+    doubtful = replace(found, table=found.table.assign(recommended=False, holds=False))
+    assert READERS["allocation"](doubtful)[0].title.startswith("No activity wins the next") and find_allocation(doubtful) == []
+    shaky = replace(found, table=found.table.assign(recommended=True, holds=False))
+    assert "hangs on how fast returns fall" in READERS["allocation"](shaky)[0].title and find_allocation(shaky) == []
