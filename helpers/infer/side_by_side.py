@@ -65,14 +65,15 @@ def _both(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 def _why(table: pd.DataFrame, sums: str, nested: bool, floor: int) -> pd.Series:
     """Why a KPI is not compared; empty where it is."""
     known = all_kpis()
-    total = table["kpi"].map(lambda one: one in known and known[one].statistic in (("total",) if sums == BY_LENGTH else ("total", "level")))
+    kinds = ("total",) if sums == BY_LENGTH else ("total", "level")
+    total = pd.Series([one in known and known[one].statistic in kinds for one in table["kpi"]], index=table.index, dtype="bool")
     there = [table[f"{side}_value"].notna() for side in ("first", "second")]
     empty = [table[f"{side}_n"] == 0 for side in ("first", "second")]
     rest = (table["first_n"] - table["second_n"]).abs()
     return pd.Series(np.select(
         [~there[0] & ~there[1], ~there[0] & empty[0] | ~there[1] & empty[1], ~there[0] | ~there[1], nested & (rest > 0) & ~(rest >= floor), bool(sums) & total],
         [NEITHER, ONE_SIDE, TOO_FEW, THE_REST, sums], "",
-    ), index=table.index)
+    ), index=table.index, dtype="str")
 
 
 def _verdict(table: pd.DataFrame) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import Any
 from helpers.infer import side_by_side as sbs
 from helpers.infer.multiplicity import MIN_N
 from helpers.journey import parse_period, parse_segment
-from helpers.render import manifest, places, stored, tidy
+from helpers.render import bundles, manifest, places, stored, tidy
 from helpers.render.html import About, page_html
 from helpers.render.overview import overview
 from helpers.render.page import Page, Section
@@ -111,10 +111,21 @@ def update(company: Path, record: dict[str, Any], before: list[dict], by: tuple[
         sides = places_of(pair)
         current = all(stored.done(record, *side) for side in sides)
         if current and (pair not in known or known[pair]["fingerprint"] != record["fingerprint"] or touched & set(sides)):
-            made.append(make(company, record, pair))
+            made += _tried(company, record, pair)
         elif pair in known:
             made.append({**known[pair], "current": current and known[pair]["fingerprint"] == record["fingerprint"]})
     return made
+
+
+def _tried(company: Path, record: dict[str, Any], pair: Pair) -> list[dict[str, Any]]:
+    """One comparison; one that fails is told in print and in the index, and stops neither the others nor the run."""
+    try:
+        return [make(company, record, pair)]
+    except Exception as error:  # noqa: BLE001  whatever two files can hold
+        line = f"{pair[2]} against {pair[1]} ({pair[3]}) was not compared: {bundles.one_line(f'{type(error).__name__}: {error}')}"
+        print(line, file=sys.stderr)
+        record["conflicts"].append(f"{line}.")
+        return []
 
 
 def usual(record: dict[str, Any], by: tuple[str, ...] = ()) -> list[Pair]:

@@ -72,6 +72,14 @@ def test_sums_need_like_spans():
     assert beside(first, second).loc["revenue", "verdict"] == "worse"
 
 
+def test_with_nothing_to_compare_it_is_said():
+    """A run of pages without KPIs still has an index."""
+    empty = pd.DataFrame(columns=list(names.KPI_COLUMNS))
+    table = sbs.side_by_side(empty, empty, sums=sbs.BY_SIZE, nested=True)
+    assert not len(table) and comparison.headline(table, comparison.Sides("a", "b")).startswith("Nothing can be compared")
+    assert len(comparison.sections(table, comparison.Sides("a", "b"))) == 3
+
+
 def test_an_open_end_is_told():
     words = comparison.sections(
         beside([kpi("x", 40, 10, unit="days", better="lower")], [kpi("x", 110, 10, unit="days", better="lower", high=math.nan)]).reset_index(), comparison.Sides("a", "b"),
@@ -169,3 +177,10 @@ def test_a_run_makes_the_usual_ones_and_no_more(rendered):
     told = json.loads((rendered / "manifest.json").read_text())
     made = compare.update(rendered, told, [], (), {("2026-Q3", "all")})
     assert len(made) == 1 and compare.update(rendered, told, made, (), set()) == made
+
+
+def test_a_comparison_that_fails_stops_no_run(rendered, capsys):
+    told = json.loads((rendered / "manifest.json").read_text())
+    (rendered / "2026-Q2/all/kpis.csv").write_text("kpi\n")
+    assert compare.update(rendered, told, [], (), {("2026-Q3", "all")}) == []
+    assert "2026-Q3 against 2026-Q2 (all) was not compared: KeyError" in capsys.readouterr().err and len(told["conflicts"]) == 1

@@ -53,6 +53,8 @@ def run(line: str, root: Path, company: Path) -> subprocess.CompletedProcess:
     words[0] = str(Path(sys.executable).parent / name) if (Path(sys.executable).parent / name).exists() else shutil.which(name) or name
     if "render" in words:
         words += ["--out", str(company.parent / "out"), "--page", "0_data"]
+    if words[1:2] in (["compare"], ["export"]):
+        words += ["--reports", str(company.parent / "out")]
     words = [str(company.parent / "out.ipynb") if word == "out.ipynb" else word for word in words]
     return subprocess.run(words, cwd=root, capture_output=True, text=True, timeout=300)
 
@@ -67,3 +69,4 @@ def test_every_other_command_of_the_readme_runs(root, company):
     assert (company / "journey.yml").exists()
     assert (company.parent / "out" / "mycompany" / "index.html").exists()
     assert (company.parent / "out.ipynb").exists()
+    assert list((company.parent / "out" / "mycompany").glob("compare/*.html")) and list((company.parent / "out" / "mycompany").rglob("*.xlsx"))
