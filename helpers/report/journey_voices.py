@@ -108,6 +108,8 @@ def _points(table: pd.DataFrame, hard: pd.DataFrame, stages: list[str]) -> pd.Da
         rows.append((stage or "in no stage", label, *[cells.get(word, "–") for word in (felt.ASKED, felt.COMMENTS, felt.DONE)], "; ".join(made.get(key, [])) or "–"))
     shown = pd.DataFrame(rows, columns=["Stage", "Touchpoint", "Ratings", "Comments", "Friction", "What friction is made of"])
     order = {label: i for i, label in enumerate(stages)}
+    empty = [name for name in shown if shown[name].eq("–").all()]
+    shown = shown.drop(columns=empty)
     return shown.assign(_o=shown["Stage"].map(order).fillna(len(order))).sort_values(["_o", "Touchpoint"], kind="stable", ignore_index=True).drop(columns="_o")
 
 
