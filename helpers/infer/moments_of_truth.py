@@ -82,7 +82,9 @@ def effects(journey: Journey) -> Result:
     return Result("", table[kept].reset_index(drop=True), who=words.analysed(journey, found), facts=words.facts(journey, found), nothing=words.nothing(found) if found.reason or found.same else "", method="" if not len(table) else (
         f"Effects: the difference in the share who {outcome.phrase(journey)}, a poor experience against any other, among those who rated the touchpoint; doubly "
         f"robust and cross-fitted, adjusted for what was known before ({known}, with squares and products) and for how the other touchpoints were rated. A "
-        f"difference counts from {100 * MARGIN:g} points; q values are Benjamini and Hochberg's."
+        f"difference counts from {100 * MARGIN:g} points; q values (Benjamini and Hochberg over all touchpoints) test that it is larger than that. The E-value says by what factor a trait that no table holds would have to go with "
+        "both the experience and the outcome to explain the estimate, or the end of its interval nearer nought, away; halves are asked only of touchpoints with signs of an effect. Nobody drew lots about who fares poorly, so it is what goes "
+        "with a poor experience, adjusted, and never said to be what it changes."
     ))
 
 

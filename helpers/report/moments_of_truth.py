@@ -124,7 +124,7 @@ def effects(result: Result) -> list[Item]:
         title = "No touchpoint is shown to matter by more than the margin"
     chart = draw.effects(table, title=title, who=f"{result.who}; poor (the lower half of the scale) against better", caption=source(result, "surveys and orders"), margin=f["margin"],
                          stem="effects", left="a poor experience goes with fewer", right="with more")
-    items: list[Item] = [chart]
+    items: list[Item] = [chart, Table(_checks(table), "effects_checks", "The checks behind each verdict: two methods side by side, and what could fool them", table)]
     guilty = table[(table["verdict"] == "not_shown") & (table["naive"] < -0.05)]
     if len(guilty):
         one = guilty.sort_values("naive").iloc[0]
@@ -133,6 +133,19 @@ def effects(result: Result) -> list[Item]:
             f"{points(one['effect'])} are left once customers and their other experiences are held equal."
         )
     return items
+
+
+def _checks(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a touchpoint: both methods with interval and q, overlap, E-value and stability as a reader takes them in."""
+    def q(values: pd.Series) -> list[str]:
+        return ["–" if v != v else "under 0.001" if v < 0.001 else f"{v:.3f}" for v in values]
+
+    return pd.DataFrame({
+        "Touchpoint": table["touchpoint"], "Doubly robust, points": _with_span(table, "effect", _signed), "q": q(table["q_value"]), "One regression, points": _with_span(table, "joint", _signed), "q of it": q(table["joint_q"]),
+        "Could have fared either way": [say(v, "share") if v == v else "–" for v in table["overlap"]],
+        "E-value (of the weaker end)": [f"{a:.1f} ({b:.1f})" if a == a else "–" for a, b in zip(table["e_value"], table["e_value_low"], strict=True)],
+        "Halves in which it holds": [say(v, "share") if v == v else "not asked" for v in table["stability"]], "Why": table["why"],
+    })
 
 
 @reads("penalty_reward")
