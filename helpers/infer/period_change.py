@@ -49,7 +49,10 @@ def changed(journey: Journey, phases: Sequence[str]) -> Result:
         return Result("", nothing="These data allow no KPI of this page, so there is nothing to compare.")
     found = estimates(journey, [kpi.id for kpi in kpis])
     table = pd.DataFrame([(k.id, own_label(k, journey), k.phase, k.kind, k.unit, k.better) for k in kpis], columns=KPI)
-    table = _differences(journey, kpis, found, table).merge(_splits(journey, kpis), on="kpi", how="left")
+    table = _differences(journey, kpis, found, table)
+    # Of many phases only what changed is shown, so only that is split.
+    split = kpis if len(phases) == 1 else [kpi for kpi, way in zip(kpis, table["way"], strict=True) if way]
+    table = table.merge(_splits(journey, split), on="kpi", how="left")
     unknown = table["difference"].isna()
     table.loc[unknown, SPLIT] = np.nan
     series = monthly(journey, found)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from helpers.infer import intervals, survival
 from helpers.infer.change import difference
@@ -73,14 +73,11 @@ def _sides(journey: Journey, mine: pd.DataFrame, rest: pd.DataFrame) -> pd.DataF
     way = 1 if mine["better"].iloc[0] == "higher" else -1
     few = (mine["n"] < journey.min_n) | (rest["n"] < journey.min_n) | (rest["people"] < journey.min_cell)
     gap = difference(*(side[["figure", "low", "high"]].rename(columns={"figure": "value"}) for side in (mine, rest)))
-    # Standard errors by the interval's end that is nearer to no difference: what the interval itself would say.
-    reach = np.where(gap["value"] > 0, gap["value"] - gap["low"], gap["high"] - gap["value"]) / ndtri(0.5 + LEVEL / 2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(reach > 0, way * gap["value"] / reach, np.nan)
+    z = way * np.sign(gap["value"]) * -ndtri(gap["p_value"] / 2)
     table = pd.DataFrame({
         **{name: mine[name] for name in ("figure", "low", "high", "n", "people")},
         "others": rest["figure"], "others_low": rest["low"], "others_high": rest["high"], "others_n": rest["n"],
-        "difference": gap["value"], "difference_low": gap["low"], "difference_high": gap["high"], "z": z, "p_value": 2 * ndtr(-np.abs(z)),
+        "difference": gap["value"], "difference_low": gap["low"], "difference_high": gap["high"], "z": z, "p_value": gap["p_value"],
     })
     return table.assign(**{name: table[name].mask(few) for name in FIGURES if name not in ("n", "people")})
 
