@@ -66,16 +66,17 @@ def slices(table: pd.DataFrame, window_days: float) -> tuple[pd.Series, pd.Times
     return out, second, third
 
 
-def too_few(table: pd.DataFrame, slice_: pd.Series, min_n: int) -> str:
+def too_few(table: pd.DataFrame, slice_: pd.Series, min_n: int, min_cell: int = 1) -> str:
     """Why there is no score: which slice has too few intents of which ending; empty where all have enough."""
     words = {"train": "to learn from", "calibrate": "to calibrate on", "check": "to check it on"}
     told = []
     for name in SLICES:
         part = table[slice_ == name].drop_duplicates(["customer_id", "number"])
-        with_, without = int((part["bought"] == 1).sum()), int((part["bought"] == 0).sum())
+        counts = [int((part["bought"] == ending).sum()) for ending in (1, 0)]
         need = max(LEAST[name], min_n)
-        if min(with_, without) < need:
-            told.append(f"{with_:,} intents with and {without:,} without a purchase {words[name]} (needed: {need} of each)")
+        if min(counts) < need:
+            shown = [f"{n:,}" if n >= min_cell or not n else f"fewer than {min_cell}" for n in counts]
+            told.append(f"{words[name]} it takes {need} intents with and {need} without a purchase, and here are {shown[0]} and {shown[1]}")
     return "; ".join(told)
 
 
@@ -86,7 +87,7 @@ def score(table: pd.DataFrame, declared: pd.DataFrame, *, window_days: float, mi
     Intervals are clustered on customers; the same rows give the same figures.
     """
     slice_, second, third = slices(table, window_days)
-    if told := too_few(table, slice_, min_n):
+    if told := too_few(table, slice_, min_n, min_cell):
         return Score(why_not=told)
     settled = table[(slice_ != "") | (table["snapshot"] + pd.Timedelta(days=window_days) <= table["snapshot"].max())]
     refused = guard.refused(settled, declared, min_n=min_n)
@@ -162,7 +163,7 @@ def _open_now(model: chance.Model, table: pd.DataFrame, min_n: int, min_cell: in
     """The intents open at the last date by band of probability: how many purchases can be expected of each."""
     now = table[table["snapshot"] == table["snapshot"].max()]
     now = now[now["bought"].isna()]
-    if len(now) < min_n or now["customer_id"].nunique() < min_cell:
+    if len(now) < max(min_n, 5 * min_cell):  # a fifth of them is told apart
         return pd.DataFrame(), {}
     p = model.predict(now)
     cells = []

@@ -32,6 +32,8 @@ def intent_score(result: Result) -> list[Item]:
         items.append("How many of the intents open today will buy is therefore not told here: the section after this one estimates it by their age alone.")
     elif not f["better"]:
         items.append("So nothing is said here of the intents open today: a score that is no better than one share for all would only look like knowledge.")
+    else:
+        items.append("Too few intents are open at the end of the period to say what they will bring.")
     return [*items, *_refused(result.extra["refused"], f)]
 
 
@@ -53,7 +55,7 @@ def told(f: Mapping) -> str:
     aged = (f"and {say(f['age_skill'], 'share')} smaller than that of knowing only for how many days the search has been open" if f["better_than_age"]
             else "but it is not shown to beat knowing only for how many days the search has been open")
     word = {
-        "kept": "Its promises hold: neither their total nor their spread is shown to be off.",
+        "kept": f"Its promises hold: {_off(f)}",
         "nearly": "Its promises nearly hold: " + _off(f),
         "broken": "Rank by it, but do not count on its promises: " + _off(f),
     }[f["word"]]
@@ -77,17 +79,13 @@ def _check(f: Mapping) -> Table:
     rows = [
         ("Buyer put before non-buyer (AUC; a coin’s throw is 0.50)", f"{f['auc']:.2f}", among("auc")),
         ("Mean squared error of the probability (Brier score; 0 is clairvoyant)", f"{f['brier']:.4f}", "–"),
-        (f"… of giving everybody {say(f['base'], 'share')}, the share of the months before", f"{f['base_brier']:.4f}", "–"),
-        ("… of knowing only how long the search has been open", f"{f['age_brier']:.4f}", "–"),
-        ("Less error than the one share for all (Brier skill)", say(f["skill"], "share"), share("skill")),
-        ("Less error than knowing only how long", say(f["age_skill"], "share"), share("age_skill")),
+        (f"Less than that of giving everybody {say(f['base'], 'share')}, the share of the months before ({f['base_brier']:.4f})", say(f["skill"], "share"), share("skill")),
+        (f"Less than that of knowing only how long the search has been open ({f['age_brier']:.4f})", say(f["age_skill"], "share"), share("age_skill")),
         ("Spread of the promises (calibration slope; 1 is right)", f"{f['slope']:.2f}", among("slope")),
         ("Level of the promises (calibration intercept, log-odds; 0 is right)", f"{f['intercept']:+.2f}".replace("-", "−"), among("intercept").replace("-", "−")),
-        ("Cases promised and come", f"{f['promised']:,.0f} and {f['came']:,.0f}", "–"),
     ]
     shown = pd.DataFrame(rows, columns=["On the months it had not seen", "Figure", "95 % interval"])
-    numbers = {k: v for k, v in f.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
-    return Table(shown, "intent_score_check", "How good the score is", pd.DataFrame({"figure": list(numbers), "value": list(numbers.values())}))
+    return Table(shown, "intent_score_check", "How good the score is")
 
 
 def _effects(table: pd.DataFrame) -> Table:
@@ -97,7 +95,7 @@ def _effects(table: pd.DataFrame) -> Table:
         "Goes with": [say(v, "change") for v in top["difference"]], "95 % interval": [span(a, b, "change") or "–" for a, b in zip(top["low"], top["high"], strict=True)],
         "Shown?": ["–" if q != q else "differs" if q < SURE else "not shown" for q in top["q_value"]],
     })
-    return Table(shown, "intent_score_effects", "What goes with buying: points more or fewer who buy, all else in the score as it is (the largest first)", table)
+    return Table(shown, "intent_score_effects", "What goes with buying: points more or fewer who buy, all else in the score as it is (the largest first)", top)
 
 
 def _known(row) -> str:

@@ -304,13 +304,19 @@ def test_nothing_to_go_by_is_said_and_no_intent_is_foretold(tmp_path):
 
 def test_too_few_rows_say_how_many_are_needed(planted):
     result = section(open_journey(planted[0].company.folder, period="2025-01-01..2025-04-15"))
-    assert not result.ok and "to learn from (needed: 60 of each)" in result.nothing and "Not scored" in result.nothing
+    assert not result.ok and "to learn from it takes 60 intents with and 60 without a purchase" in result.nothing and "Not scored" in result.nothing
+
+
+def test_counts_of_a_few_people_are_not_told():
+    table = pd.DataFrame({"customer_id": range(8), "number": 1, "bought": [1.0] * 3 + [0.0] * 5})
+    told = intent_score.too_few(table, pd.Series(["train"] * 8), 30, min_cell=4)
+    assert "here are fewer than 4 and 5;" in told and told.endswith("here are 0 and 0")
 
 
 def test_without_a_single_purchase_nothing_is_scored(tmp_path):
     files = company(6, people=600, base=-60.0)
     result = section(opened(tmp_path / "stall", files, orders_csv="order_id,customer_id,at,revenue\n1,stranger,2025-02-01 10:00:00,9\n"))
-    assert "0 with and" not in result.nothing and "0 intents with" in result.nothing
+    assert "and here are 0 and" in result.nothing
 
 
 def test_the_toy_company_is_too_small_to_score():
