@@ -128,10 +128,11 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
         "Customers whose window is still open are counted as open, never as lost.",
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
     ]
-    lines += [f"{one.method}" for one in results.values() if one.method]
     if card is not None and (unknown := status_counts(card)["no_information"]):
         lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} no information.")
-    display.show_markdown("\n".join(f"- {line}" for line in dict.fromkeys(lines)))
+    display.show_markdown("\n".join(f"- {line}" for line in lines))
+    if methods := list(dict.fromkeys(one.method for one in results.values() if one.method)):
+        display.show_detail("How each part was measured", "\n\n" + "\n".join(f"- {line}" for line in methods))
 
 
 def next_steps(found: list[Finding]) -> None:

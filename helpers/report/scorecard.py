@@ -79,7 +79,7 @@ def _initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     kept = {"yes": "Kept", "no": "Not kept", "not_yet_known": "Not yet known", "not_due": "Not due yet"}
     return pd.DataFrame({
         "Initiative": table["initiative"], "Should move": table["label"], "Promised": table["promise"].replace("", "–"),
-        "Moved so far": [_moved(row) for row in table.itertuples()], "Promise": table["kept"].map(kept).fillna("–"), "KPI now": table["status"].map(names.STATUSES),
+        "Moved so far": [_moved(row) for row in table.itertuples()], "Kept?": table["kept"].map(kept).fillna("–"),
         "Owner": table["owner"].replace("", "to be named"), "Due": ["–" if pd.isna(day) else f"{day.day} {day:%b %Y}" for day in table["due"]],
         "Budget": [amount(value, "currency", currency) for value in table["budget"]],
     })
