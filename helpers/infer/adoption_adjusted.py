@@ -66,7 +66,7 @@ def _repeated(rows: pd.DataFrame, columns: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for k, column in enumerate(columns):
         for earlier in columns[:k]:
-            if earlier not in found and _cramer(rows.groupby([earlier, column])["count"].sum().unstack(fill_value=0.0).to_numpy(dtype=float)) >= SAME:
+            if earlier not in found and _cramer(rows.groupby([earlier, column])["count"].sum().unstack().fillna(0.0).to_numpy(dtype=float)) >= SAME:
                 found[column] = earlier
                 break
     return found
