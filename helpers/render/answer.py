@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from helpers.draw.text import people
 from helpers.report.finding import LEVELS
 
 STEPS = 3
@@ -61,9 +62,10 @@ def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
     words = brief(first.get("how_sure", ""))
     for one in statuses:
         counts = one.get("counts") or {}
-        if total := sum(counts.values()):
-            open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0)
-            words += f" Of {total} KPI{'s' * (total > 1)}, {open_} {'is' if open_ == 1 else 'are'} not yet known and {silent} {'has' if silent == 1 else 'have'} no information."
+        open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0)
+        told = [f"{open_} {'is' if open_ == 1 else 'are'} not yet known"] * (open_ > 0) + [f"{silent} {'has' if silent == 1 else 'have'} no information"] * (silent > 0)
+        if told:
+            words += f" Of {people(sum(counts.values()), 'KPIs')}, {' and '.join(told)}."
     return words.strip()
 
 

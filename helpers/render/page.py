@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 import struct
 from dataclasses import dataclass, field
 from html import escape
@@ -16,7 +17,7 @@ from helpers.render.prose import Headings, data_words, foreign, page_words, show
 
 PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
 ROWS_BEHIND, COLUMNS_BEHIND = 40, 12  # a longer or wider table stays in its csv file
-ROWS_SHOWN, ROWS_BESIDE = 15, 6  # a longer table folds; beside a figure sooner, for the figure tells it
+ROWS_SHOWN, ROWS_BESIDE, LETTERS_SHOWN = 15, 6, 2600  # a longer table folds; beside a figure sooner, for the figure tells it
 
 
 @dataclass
@@ -108,7 +109,7 @@ def _output(page: Page, output: Any) -> str:
         return figure(own[0], bundles.text(data["image/png"]))
     if "text/html" in data:
         html = bundles.text(data["text/html"])
-        if own and own[0].get("kind") == "table" and (rows := _rows(own[0])) > (ROWS_BESIDE if page.drawn else ROWS_SHOWN):
+        if own and own[0].get("kind") == "table" and _long(rows := _rows(html), html, page.drawn):
             return folded(f"{own[0].get('title') or 'Table'} ({rows:,} rows)", html)
         return html if own else f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:
@@ -157,9 +158,16 @@ def behind(payload: dict) -> str:
     )
 
 
-def _rows(payload: dict) -> int:
-    """How many rows a table's csv has."""
-    return max(len(list(csv.reader(io.StringIO(payload.get("csv", ""))))) - 1, 0)
+def _rows(html: str) -> int:
+    """How many rows a table shows below its head."""
+    return html.partition("<tbody>")[2].count("<tr")
+
+
+def _long(rows: int, html: str, drawn: bool) -> bool:
+    """Whether a table folds: for its rows, or for its many words; a scorecard is what a reader came for."""
+    if 'class="scorecard"' in html:
+        return False
+    return rows > (ROWS_BESIDE if drawn else ROWS_SHOWN) or len(re.sub(r"<[^>]+>", "", html)) > LETTERS_SHOWN
 
 
 def _td(cell: str) -> str:
