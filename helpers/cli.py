@@ -13,6 +13,7 @@ COMMANDS = {
     "explain": ("helpers.report.explain", "say what a KPI is, the query behind it, the rows it rests on, its value"),
     "render": ("helpers.render.command", "render a company's reports"),
     "compare": ("helpers.render.compare", "put two rendered periods or segments side by side"),
+    "workshop": ("helpers.render.workshop", "forms for a workshop, what came back, and its hand-out"),
     "export": ("helpers.render.export", "write rendered reports as an Excel workbook and Parquet files"),
 }
 

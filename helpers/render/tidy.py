@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_METADATA = ("tags", "summary", "jupyter", "slideshow")
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
 
@@ -19,6 +20,7 @@ def tidy(notebook: Any, *, metadata: dict | None = None) -> dict:
         cell["id"] = f"cell-{number:02d}"
         for output in cell.get("outputs", ()):
             output.get("metadata", {}).pop("papermill", None)
+            output.get("data", {}).pop(_WIDGET, None)  # a control dies with its kernel; its static twin stands beside it
     plain["metadata"] = {**KERNEL, **(metadata or {})}
     plain["nbformat"], plain["nbformat_minor"] = 4, 5
     return plain

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Form:
     beliefs: dict = field(default_factory=dict)
     ballot: dict = field(default_factory=dict)
     voter: str = ""
+    digest: str = ""
 
     @property
     def empty(self) -> bool:
@@ -136,7 +138,7 @@ def read_form(path: Path, journey: Journey, record: Record) -> Form:
     if not found["department"]:
         raise WorkshopError(path, None, "no department is given; fill in the answer of the row department")
     beliefs = {kind: _in_order(path, kind, said) if kind in ("matter", "suffer") else said for kind, said in found["beliefs"].items()}
-    form = Form(found["department"], path, beliefs, found["ballot"], found["voter"])
+    form = Form(found["department"], path, beliefs, found["ballot"], found["voter"], sha256(path.read_bytes()).hexdigest()[:16])
     priorities.check_ballot(record, form.ballot, form.voter or form.department)
     return form
 
@@ -205,14 +207,15 @@ def collect(folder: Path, journey: Journey, record: Record) -> Collected:
 
 
 def take(record: Record, collected: Collected) -> None:
-    """Put the forms that were taken into the record; ballots by `priorities.cast`."""
+    """Put the forms that were taken into the record; ballots by `priorities.cast`, each form's once however often it is collected."""
     for form in collected.taken:
         if form.beliefs:
             record["beliefs"][form.department] = form.beliefs
         if form.department not in record["departments"]:
             record["departments"].append(form.department)
-        if form.ballot:
+        if form.ballot and form.digest not in record["votes"]["taken"]:
             priorities.cast(record, form.ballot, form.voter)
+            record["votes"]["taken"] = sorted([*record["votes"]["taken"], form.digest])
 
 
 def told(collected: Collected) -> pd.DataFrame:

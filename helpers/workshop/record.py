@@ -30,6 +30,7 @@ Plain YAML, one entry a line where it can be, so that it reads and diffs well. E
     votes:
       dots: 5                         # dots a person may give
       ballots: {1: {faster_answers: 3}}
+      taken: [5e5d1c8edee15e74]       # forms whose dots are counted already, so that collecting twice counts once
     initiatives:
       faster_answers: {name: Faster answers, owner: Head of Service, due: 2027-01-31, budget: "12000", kpi: touchpoints.first_response_time,
         objective: solve_at_once, promise: -5 min, baseline: 12 min}
@@ -81,7 +82,7 @@ def new(day: str | date, *, title: str = "", period: str = "all", segment: str =
     return {
         "workshop": title or f"Workshop of {day.day} {day:%B %Y}", "date": day.isoformat(), "period": period, "segment": segment, "data": data,
         "anonymous": True, "revealed": False, "departments": list(departments), "agenda": [{"step": step, "minutes": MINUTES[step]} for step in STEPS],
-        "beliefs": {}, "moments": {}, "targets": {}, "allocation": {"moves": {}}, "opportunities": {}, "votes": {"dots": DOTS, "ballots": {}},
+        "beliefs": {}, "moments": {}, "targets": {}, "allocation": {"moves": {}}, "opportunities": {}, "votes": {"dots": DOTS, "ballots": {}, "taken": []},
         "initiatives": {}, "applied": {}, "revision": 0,
     }
 
@@ -165,7 +166,7 @@ def _fields(required: Iterable[str] = (), **readers: Callable[[Item, str], Any])
         for name in required:
             if item.get(name) is None:
                 raise item.error(f"{what} has no {name}; type {name}: and its value")
-        return {key: reader(found, f"{key} of {what}") for key, reader in readers.items() if (found := item.get(key)) is not None}
+        return {key: readers[key](found, f"{key} of {what}") for key in item.value if (found := item.get(key)) is not None}
 
     return read_all
 
@@ -187,15 +188,22 @@ def _room(item: Item, what: str) -> dict:
     return found
 
 
+_cast = _fields(dots=_number(1, 100, whole=True), ballots=_keyed(_keyed(_number(0, 100, whole=True))), taken=_list)
+
+
+def _votes(item: Item, what: str) -> dict:
+    return {"dots": DOTS, "ballots": {}, "taken": []} | _cast(item, what)
+
+
 _TOP: dict[str, Callable[[Item, str], Any]] = {
     "workshop": _text, "date": lambda item, what: _day(item, what).isoformat(), "period": _text, "segment": _text, "data": _text,
     "anonymous": _flag, "revealed": _flag, "departments": _list, "agenda": _agenda,
     "beliefs": _keyed(_fields(matter=_list, suffer=_list, emotion=_keyed(_number(-2, 2)), conversion=_keyed(_number(0, 1)), by=_text)),
     "moments": _keyed(_room),
     "targets": _keyed(_fields(("target", "red_flag"), target=_text, red_flag=_text, was_target=_text, was_red_flag=_text, reason=_text)),
-    "allocation": _fields(moves=_keyed(_MONEY)),
+    "allocation": lambda item, what: {"moves": {}} | _fields(moves=_keyed(_MONEY))(item, what),
     "opportunities": _keyed(_fields(("name",), name=_text, touchpoint=_text, value=_MARK, effort=_MARK, confidence=_MARK, by=_text)),
-    "votes": _fields(dots=_number(1, 100, whole=True), ballots=_keyed(_keyed(_number(0, 100, whole=True)))),
+    "votes": _votes,
     "initiatives": _keyed(_fields(("name", "kpi"), name=_text, owner=_text, due=_text, budget=_text, kpi=_text, objective=_text, promise=_text,
                                   baseline=_text)),
     "applied": _keyed(_text), "revision": _number(0, 1e9, whole=True),

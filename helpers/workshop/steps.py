@@ -79,3 +79,20 @@ def _said(room: Room, message: str = "") -> str:
     number = room.record["revision"]
     words = message or (f"Kept in workshops/{room.store.path.name} (change {number})." if number else "Nothing has been entered yet; every entry is kept at once.")
     return f'<p role="status" class="kept">{escape(words)}</p>'
+
+
+def sure(room: Room) -> None:
+    """Show what the evidence of this workshop bears, and what it does not show."""
+    from helpers.report import display
+
+    journey = room.journey
+    lines = [
+        f"Every interval is a 95 % interval with the customer as its unit. Fewer than {journey.min_n:,} cases read “too few”, and nothing is shown of fewer than {journey.min_cell:,} people.",
+        "A belief counts as off the data only where it lies outside the evidence's interval; an order only by the places that the intervals leave open.",
+        "Agreement of two orders is Kendall's tau with the interval of Fieller, Hartley and Pearson; a list names a few touchpoints, and all that it does not name share the last place.",
+        "Whether an initiative moved its KPI is read from whole months before and after the day of the workshop: a change counts where its interval is off zero and a month lies outside the limits of the "
+        "months before. What else happened in these months is in it too.",
+        "What an allocation would bring takes the effect of a poor experience as its cause, and the impact of an activity as growing with the square root of its money.",
+        "Dots and marks say what this room thinks, not what customers do.",
+    ]
+    display.show_markdown("\n".join(f"- {line}" for line in lines))

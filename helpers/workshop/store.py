@@ -172,12 +172,16 @@ class _Dumper(yaml.SafeDumper):
         node.flow_style = not any(isinstance(value, dict) for value in data)
         return node
 
+    def represent_number(self, data):
+        return self.represent_int(int(data)) if data == int(data) else self.represent_float(data)
+
     def ignore_aliases(self, data) -> bool:
         return True
 
 
 _Dumper.add_representer(dict, _Dumper.represent_dict)
 _Dumper.add_representer(list, _Dumper.represent_list)
+_Dumper.add_representer(float, _Dumper.represent_number)
 
 
 @contextmanager

@@ -1,0 +1,115 @@
+"""`journey workshop forms | collect | minutes`: forms for those who are not at the facilitator's screen, their way back, and the hand-out after."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from html import escape
+from pathlib import Path
+
+from helpers.journey import open_journey
+from helpers.load import project_path
+from helpers.render import places, tidy
+from helpers.render.html import About, page_html
+from helpers.render.page import Page, Section
+from helpers.render.prose import Headings
+from helpers.workshop import Room, forms, minutes, open_room
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `journey workshop`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="forms | collect | minutes")
+    texts = {
+        "forms": "write a form a department, as a page and as a CSV",
+        "collect": "read the forms that came back into the workshop's record",
+        "minutes": "write the hand-out of a workshop",
+    }
+    for name, text in texts.items():
+        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        action.add_argument("folder", help="the company's folder, e.g. data/sample")
+        action.add_argument("--date", default="", help="day of the workshop, year-month-day (default: the company's latest, else the last day of its data)")
+        action.add_argument("--period", default="all", help="the period that the numbers cover (default: all)")
+        action.add_argument("--segment", default="all", help="the segment that the numbers cover (default: all)")
+        action.add_argument("--source", default="", help="where the tables lie, if not in the company's folder")
+        if name == "forms":
+            action.add_argument("--department", action="append", default=[], metavar="NAME", help="a department that takes part; once for each")
+        if name in ("forms", "collect"):
+            action.add_argument("--forms", default="", metavar="DIR", help="where the forms lie (default: workshops/<date>-forms in the company's folder)")
+        if name == "minutes":
+            action.add_argument("--out", default="", metavar="FILE", help="where to write it (default: reports/<company>/workshops/<date>.html)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit 0; 1 where forms have problems or are missing; 2 where nothing could be done."""
+    try:
+        journey = open_journey(options.folder, period=options.period, segment=options.segment, source=options.source or None)
+        room = open_room(journey, options.date)
+        return {"forms": _forms, "collect": _collect, "minutes": _minutes}[options.action](room, options)
+    except (ValueError, OSError) as error:
+        print(f"journey workshop {options.action}: {error}", file=sys.stderr)
+        return 2
+
+
+def _folder(room: Room, options: argparse.Namespace) -> Path:
+    return Path(options.forms) if options.forms else room.journey.company.folder / "workshops" / f"{room.record['date']}-forms"
+
+
+def _forms(room: Room, options: argparse.Namespace) -> int:
+    wanted = list(dict.fromkeys([*room.record["departments"], *options.department]))
+    if not wanted:
+        raise ValueError("name the departments that take part, e.g. --department Service --department Marketing")
+    folder, rows = _folder(room, options), forms.questions(room.journey, room.record)
+    stems = places.folder_names(wanted)
+    filled = [folder / f"{stems[name]}.csv" for name in wanted if (folder / f"{stems[name]}.csv").exists()]
+    for name in wanted:
+        title = {"title": room.record["workshop"], "company": room.journey.company.name, "dots": room.record["votes"]["dots"]}
+        tidy.write(folder / f"{stems[name]}.html", forms.to_html(rows, name, **title))
+        if folder / f"{stems[name]}.csv" not in filled:  # somebody may have filled it in
+            tidy.write(folder / f"{stems[name]}.csv", forms.to_csv(rows, name))
+    room.record["departments"] = wanted
+    room.save()
+    print(f"{len(wanted)} forms are in {folder}, each as a page and as a CSV. Save what comes back there, then: journey workshop collect {options.folder} --date {room.record['date']}")
+    if filled:
+        print(f"Left as they were, because somebody may have filled them in: {', '.join(path.name for path in filled)}")
+    return 0
+
+
+def _collect(room: Room, options: argparse.Namespace) -> int:
+    folder = _folder(room, options)
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}; `journey workshop forms` makes it")
+    found = forms.collect(folder, room.journey, room.record)
+    forms.take(room.record, found)
+    saved = room.save()
+    for form in found.taken:
+        print(f"{form.department}: {sum(len(one) for one in form.beliefs.values())} answers, {sum(form.ballot.values())} dots ({form.file.name})")
+    for problem in found.problems:
+        print(f"Not taken: {problem}", file=sys.stderr)
+    if found.missing:
+        print(f"Still missing: {', '.join(found.missing)}")
+    if saved.message:
+        print(saved.message, file=sys.stderr)
+    print(f"Kept in {room.store.path}")
+    return 1 if found.problems or found.missing else 0
+
+
+def _minutes(room: Room, options: argparse.Namespace) -> int:
+    if not room.store.path.exists():
+        raise ValueError(f"there is no workshop of {room.record['date']}; its file would be {room.store.path}")
+    company = room.journey.company
+    out = Path(options.out) if options.out else project_path("reports") / places.folder_names([company.id])[company.id] / "workshops" / f"{room.record['date']}.html"
+    tidy.write(out, minutes_html(room))
+    print(f"The hand-out is {out}")
+    return 0
+
+
+def minutes_html(room: Room) -> str:
+    """The hand-out as a page of its own: offline, printable."""
+    headings = Headings()
+    parts = []
+    for title, html in minutes.sections(room):
+        words, anchor = headings.add(2, escape(title))
+        parts.append(Section(title, anchor, [html]))
+    page = Page(title=room.record["workshop"], lead=f"<p>{escape(minutes.lead(room))}</p>", sections=parts, headings=headings)
+    facts = (("Company", room.journey.company.name), ("Day", room.record["date"]), ("Departments", ", ".join(room.record["departments"]) or "none on record"))
+    return page_html(page, About(room.journey.company.name, room.record["period"], room.record["segment"], facts, index="../index.html"))
