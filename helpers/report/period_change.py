@@ -9,13 +9,17 @@ import pandas as pd
 from helpers import draw, names
 from helpers.draw.text import month, people, say
 from helpers.infer.section import Result
+from helpers.report.display import literal
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, quoted, source
 
 MOST_PANELS = 9
 KINDS = {"leading": "Leading KPIs: what can be acted on", "lagging": "Lagging KPIs: what comes of it"}
-TWO = {"previous": "", "recent": "the last twelve months and the twelve before", "halves": "the two halves of the data"}
+KNOWN = {"repeat_rate": " Orders from before the data begin are not seen, so that old customers pass for new ones at first."}
+"""What else could explain a change of a KPI, whatever the company."""
+THIN = 5
+"""With this many times as many cases in one span as in the other, a finding says so."""
 NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
 
 
@@ -109,10 +113,10 @@ def _cells(result: Result, part: pd.DataFrame) -> pd.DataFrame:
     if f["kind"] != "none":
         shown["Before"], shown["Now"] = ([_value(getattr(r, side), r.unit, f["currency"]) for r in rows] for side in ("before", "now"))
         shown["Change"] = [_change(r, f["currency"]) for r in rows]
-        shown["Noise?"], shown["q"] = [_verdict(r) for r in rows], [_q(r.q_value) for r in rows]
+        shown["Noise?"] = [_verdict(r) for r in rows]
         if part["mix"].notna().any():
-            shown["By who came"] = [f"{moved(r.mix, r.unit, f['currency'])} by {r.column.replace('_', ' ')}" if r.mix == r.mix else "–" for r in rows]
-            shown["By how they fared"] = [moved(r.rate, r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows]
+            for side, heading in (("mix", "Who came"), ("rate", "How they fared")):
+                shown[heading] = [moved(getattr(r, side), r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows]
     shown["Months"] = [_state(r, f["min_months"]) for r in rows]
     return shown
 
@@ -121,16 +125,12 @@ def _verdict(row) -> str:
     return "too few to tell" if row.difference != row.difference else row.way or "noise"
 
 
-def _q(value: float) -> str:
-    return "–" if value != value else "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
-
-
 def _state(row, least: int) -> str:
     if row.state == "few":
         return f"{row.months} of {least} needed"
     if row.state == "noise":
         return "noise"
-    return "moving all along" if row.state == "drift" else f"signal {month(row.signal_month)}"
+    return "on the move" if row.state == "drift" else month(row.signal_month)
 
 
 def _panels(result: Result, part: pd.DataFrame, kind: str) -> draw.Chart | None:
@@ -157,8 +157,11 @@ def _caution(result: Result) -> str:
     told = f"Before: {f['spans']['before']}. Now: {f['spans']['now']}."
     if f["kind"] == "halves":
         told += " The two hold different seasons, and a season looks like a change."
-    if result.table["mix"].notna().any():
-        told += " “By who came” is what the change would be had every segment fared alike in both; it says nothing of who came within a segment."
+    told += " “Noise?” is settled after allowing for all KPIs compared; “Months” names the last month with a signal."
+    columns = result.table["column"].dropna().value_counts()
+    if len(columns):
+        by = listed([f"by {literal(name.replace('_', ' '))} for {people(many, 'KPIs')}" for name, many in sorted(columns.items(), key=lambda one: (-one[1], one[0]))])
+        told += f" “Who came” is what the change would be had every segment fared alike in both ({by}); it says nothing of who came within a segment."
     return told
 
 
@@ -179,16 +182,23 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     one = next(part.itertuples())
     was, now = (_value(value, one.unit, f["currency"]) for value in (one.before, one.now))
     count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, surest of all {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
-    told = [f"{r.label} {_value(r.before, r.unit, f['currency'])}, then {_value(r.now, r.unit, f['currency'])}: {_change(r, f['currency'])}" for r in part.head(6).itertuples()]
+    told = [f"{r.label} {_value(r.before, r.unit, f['currency'])} (n {people(r.before_n)}), then {_value(r.now, r.unit, f['currency'])} (n {people(r.now_n)}): {_change(r, f['currency'])}" for r in part.head(6).itertuples()]
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
     when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
         how_sure=f"Beyond chance, also after allowing for all {people(f['compared'], 'KPIs')} compared; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
-        otherwise=f"{_reading(one, f['currency'])}{_season(f)}",
+        otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + _thin(one) + _season(f),
         next_step=f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up",
-        owner=owners.get(one.kpi) or "", level="bad" if way == "worse" else "good", weight=54 if way == "worse" else 11,
+        owner=owners.get(one.kpi) or "", **_weight(one, way, set(part["kpi"]) <= set(KNOWN)),
     )
+
+
+def _weight(row, way: str, doubtful: bool) -> dict[str, object]:
+    """How a change stands among the findings: further back where few cases are held against many, or where it may be one of recording."""
+    if doubtful or _thin(row):
+        return {"level": "watch", "weight": 17 if way == "worse" else 9}
+    return {"level": "bad", "weight": 54} if way == "worse" else {"level": "good", "weight": 11}
 
 
 def _reading(row, currency: str) -> str:
@@ -202,6 +212,14 @@ def _reading(row, currency: str) -> str:
     if sure and row.mix * row.difference > 0:
         return f"In part other customers: the mix by {column} accounts for {part} of the {whole}."
     return f"Hardly other customers, as far as the segments tell: the mix by {column} brings {part} of the {whole}. Within a segment they may have changed all the same."
+
+
+def _thin(row) -> str:
+    """A warning where one of the two spans holds few cases beside the other."""
+    less, more = sorted((row.before_n, row.now_n))
+    if not less * THIN < more:
+        return ""
+    return f" The two hold very different numbers of cases ({people(row.before_n)} and {people(row.now_n)}): the few may be a special lot."
 
 
 def _season(f: Mapping[str, object]) -> str:
