@@ -51,7 +51,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         java = os.environ.get("JAVA_HOME") or shutil.which("java")
         need("pyspark", "spark", java, "Java (17 or newer)")
     if item.get_closest_marker("browser"):
-        need("playwright", "browser", chromium_path(), "Chromium")
+        for package in ("playwright", "axe_playwright_python"):
+            need(package, "browser", chromium_path(), "Chromium")
 
 
 @pytest.fixture(scope="session")
