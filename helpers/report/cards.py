@@ -14,7 +14,7 @@ from helpers.draw.text import month, people, say, span
 from helpers.report import marks
 from helpers.report.display import status_html
 from helpers.report.show import needs_in_words
-from helpers.report.words import listed
+from helpers.report.words import base, listed
 from helpers.score import GOAL_SCORE, ScoredCard
 
 ORDER = ("red_flag", "below_target", "not_yet_known", "on_target", "no_information")
@@ -172,7 +172,7 @@ def _row(row, card: ScoredCard, months: dict, before: dict[str, float], due: dic
     target, flag = (say(one, row.unit, currency=currency) for one in (row.target, row.red_flag))
     label = f"{row.label}: {value}{f', 95 % interval {interval}' if interval else ''}; target {target}, red flag {flag}; {names.STATUSES[row.status].lower()}"
     drawn = marks.bullet(row.score_low, row.score_high, row.score, status=row.status, red_flag=flag, target=target, label=label)
-    count = "" if pd.isna(row.n) else f"n {row.n:,.0f}"
+    count = "" if pd.isna(row.n) else base(row.value, row.n, row.unit)
     weight = f", weight {row.weight:g}" if row.weight != 1 else ""
     return (
         f'<tr><th scope="row"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{note}{row.kind}, {BETTER[row.better]}{weight}</small></th>'
@@ -257,7 +257,7 @@ def _untargeted(rows: pd.DataFrame, card: ScoredCard) -> str:
     lines = "".join(
         f'<tr><th scope="row"><span title="{escape(row.definition)}">{escape(row.label)}</span></th><td>{names.PERSPECTIVES[row.perspective]}</td>'
         f'<td class="num">{escape(say(row.value, row.unit, currency=card.currency))}</td><td class="num">{escape(span(row.low, row.high, row.unit)) or "–"}</td>'
-        f'<td class="num">{"–" if pd.isna(row.n) else f"{row.n:,.0f}"}</td><td>{_trend(row, months, {}, card.currency)}</td></tr>'
+        f'<td class="num">{"–" if pd.isna(row.n) else base(row.value, row.n, row.unit).removeprefix("n ")}</td><td>{_trend(row, months, {}, card.currency)}</td></tr>'
         for row in rows.itertuples()
     )
     head = "".join(f'<th scope="col"{" class=num" if name in ("Now", "95 % interval", "n") else ""}>{name}</th>' for name in ("KPI", "Perspective", "Now", "95 % interval", "n", "Trend"))

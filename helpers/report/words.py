@@ -54,3 +54,19 @@ def owner_of(journey, touchpoint: str) -> str:
     """Who answers for a touchpoint, as the dictionary says; empty where it names nobody."""
     owner = journey.dictionary.set_index("touchpoint")["owner"].get(touchpoint)
     return owner if isinstance(owner, str) else ""
+
+
+FEW = 30
+"""Of fewer cases than this a share is told as a count as well, so that a reader can check it by eye."""
+
+
+def base(value: float, n: float, unit: str) -> str:
+    """How many cases a figure stands on; of few, and where it is a plain share of them, how many of them.
+
+    >>> base(2 / 3, 6, "share"), base(0.2, 6, "share"), base(0.5, 4000, "share"), base(3.7, 10, "score")
+    ('4 of 6', 'n 6', 'n 4,000', 'n 10')
+    """
+    hits = value * n
+    if unit == "share" and 0 < n < FEW and value == value and abs(hits - round(hits)) < 1e-6:
+        return f"{hits:,.0f} of {n:,.0f}"
+    return f"n {n:,.0f}"
