@@ -1,4 +1,4 @@
-"""The index of a thousand reports in Chromium: quick to open, quick to filter, reached by keyboard, asking nothing of the network."""
+"""The index and a comparison in Chromium: a thousand reports open and filter quickly, by keyboard; nothing cut off, nothing that axe finds grave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import time
 import pytest
 
 from helpers import names
+from helpers.render import compare
+from helpers.report.tabular import to_csv
+from helpers.tests import browser as looks
 from helpers.tests.hello import HOSTILE
+from helpers.tests.test_compare import kpi, record
 from helpers.tests.test_render import entry, made_index
 
 pytestmark = pytest.mark.browser
@@ -64,3 +68,28 @@ def test_a_thousand_reports_open_and_filter(browser, address, width):
     assert page.inner_text("#found") == "" and page.locator(".period:visible").count() == 5
     assert noise == []
     page.close()
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """An index with failures and comparisons, and a comparison with every verdict; names from data are long and hostile."""
+    company = tmp_path_factory.mktemp("shown")
+    told = record(("2026-Q2", "all"), ("2026-Q3", "all"))
+    values = {"worse": (0.4, 0.2), "better": (0.2, 0.4), "maybe": (0.20, 0.259), "same": (0.3, 0.3), "gone": (0.3, None)}
+    for side, period in enumerate(("2026-Q2", "2026-Q3")):
+        (company / period / "all").mkdir(parents=True)
+        rows = [kpi(id, both[side], n=None if both[side] is None else 12345, label=f"{id} {HOSTILE} Zufriedenheitsbefragungsteilnahmequote") for id, both in values.items()]
+        (company / period / "all" / "kpis.csv").write_text(to_csv(rows, names.KPI_COLUMNS))
+    told["comparisons"] = [compare.make(company, told, ("period", "2026-Q2", "2026-Q3", "all"))]
+    told["reports"] += [entry(number, page=PAGES[number % 4], title=names.PAGES[PAGES[number % 4]], segment=f"region=Nordrhein-Westfalen {number // 4}", folder="x", current=number % 7 > 0) for number in range(20)]
+    told["reports"].append(entry(99, status="failed", error=f"ValueError: {HOSTILE}", heading="Where do people stop?"))
+    from helpers.render.overview import overview
+
+    (company / "index.html").write_text(overview(told))
+    return {"index": company / "index.html", "compared": company / told["comparisons"][0]["file"]}
+
+
+@pytest.mark.parametrize("size", looks.SIZES)
+@pytest.mark.parametrize("page", ["index", "compared"])
+def test_nothing_is_cut_off_or_out_of_reach(browser, shown, page, size):
+    assert looks.look(browser, shown[page], size, picture=f"shown-{page}") == []
