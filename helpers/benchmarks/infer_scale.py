@@ -3,7 +3,10 @@
 Writes a made-up company as Parquet (one first purchase a customer, four in ten touchpoints met and rated after it, six of
 them moments of truth, region and plan behind both ratings and return), reads it in, and runs the heavy parts of `infer` one after
 the other, each in a process of its own that starts from the tables read in. Prints for each part: seconds, CPU seconds, the
-largest memory, and the share of all CPU seconds. Figures of one machine are read as ratios.
+largest memory, and at the end how much of the limits (three minutes, 8 GiB) the page takes. Figures of one machine are read as ratios.
+
+Measured on two cores shared with other work (1,000,000 customers, 16.4 million contacts, as many ratings, 200,000 cases drawn): page
+137 CPU s and 5.8 GiB, of which the cases 20 to 27, importance, penalty and effects with their halves 35 to 45, the chain 15, stage conversion 28.
 """
 
 from __future__ import annotations

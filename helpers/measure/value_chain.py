@@ -47,7 +47,7 @@ def contacts_by_touchpoint(journey: Journey) -> pd.DataFrame:
         return pd.DataFrame({"touchpoint": pd.Series(dtype="str"), "contacts": pd.Series(dtype=int), "customers": pd.Series(dtype=int)})
     rows = journey.inside("interactions").groupBy("touchpoint").agg(
         F.count(F.lit(1)).alias("contacts"), F.countDistinct("customer_id").alias("customers"))
-    return journey.collect(rows, ["touchpoint"])
+    return journey.once("contacts by touchpoint", lambda: journey.collect(rows, ["touchpoint"])).copy()
 
 
 def cost_of_contacts(journey: Journey) -> Any:
