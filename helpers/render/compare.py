@@ -243,12 +243,16 @@ def _about(record: dict[str, Any], pair: Pair, named: comparison.Sides, stem: st
         one = max(stored.done(record, period, segment), key=lambda report: report["page"])
         links.append({"file": f"../{one['folder']}/{one['page']}.html", "title": f"{name}: {one['title']}", "current": False})
     day = datetime.fromisoformat(record["data"]["as_of"])
-    facts = [("Company", record["company"]["name"]), *([("Customers", _label("segment", within))] if kind == "period" else [("Period", _label("period", within))])]
+    facts = [("Company", record["company"]["name"]), *([("Customers", _start(_label("segment", within)))] if kind == "period" else [("Period", _start(_label("period", within)))])]
     return About(
         company=record["company"]["name"], period="" if kind == "period" or within == "all" else within, who=within if kind == "period" and within != "all" else "",
         facts=(*facts, ("Data end", f"{day.day} {day:%B %Y}")), pages=tuple(links), index="../index.html",
         foot=(f"Customer Journey Workbook. The numbers of this page: {Path(stem).name}.csv beside it.", f"Data {record['data']['fingerprint']}, run {record['fingerprint']}."),
     )
+
+
+def _start(words: str) -> str:
+    return words if "=" in words else words[:1].upper() + words[1:]
 
 
 def _near(path: Path) -> Path:

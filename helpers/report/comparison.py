@@ -80,7 +80,7 @@ def _found(differ: pd.DataFrame, sides: Sides, words: str) -> str:
 
 def table_html(rows: pd.DataFrame, sides: Sides, caption: str) -> str:
     """KPIs a row each: both values with intervals and n, the difference with its interval drawn, p, q, the verdict in words and shape."""
-    head = ("KPI", sides.first, sides.second, "Difference", "Interval of the difference", "p", "q", "Verdict")
+    head = ("KPI", "Verdict", sides.first, sides.second, "Difference", "Interval of the difference", "p", "q")
     numeric = (sides.first, sides.second, "Difference", "p", "q")
     cells = "".join(f'<th scope="col" role="columnheader"{" class=num" if name in numeric else ""}>{escape(name)}</th>' for name in head)
     body = "".join(_row(row, sides) for row in rows.itertuples())
@@ -94,9 +94,9 @@ def _row(row, sides: Sides) -> str:
     )
     apart = f'{escape(_signed(row.difference, row.unit, sides))}<small>{escape(_span(row.difference_low, row.difference_high, row.unit))}</small>'
     return (
-        f'<tr role="row"><th scope="row" role="rowheader"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{escape(about)}</small></th>{values}'
+        f'<tr role="row"><th scope="row" role="rowheader"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{escape(about)}</small></th><td role="cell">{verdict(row.verdict)}</td>{values}'
         f'<td role="cell" class="num" data-label="Difference">{apart}</td><td role="cell" class="drawn">{drawn(row.difference, row.difference_low, row.difference_high, row.verdict)}</td>'
-        f'<td role="cell" class="num p" data-label="p">{_p(row.p_value)}</td><td role="cell" class="num p" data-label="q">{_p(row.q_value)}</td><td role="cell">{verdict(row.verdict)}</td></tr>'
+        f'<td role="cell" class="num p" data-label="p">{_p(row.p_value)}</td><td role="cell" class="num p" data-label="q">{_p(row.q_value)}</td></tr>'
     )
 
 
