@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark browser reports test lab notebooks sample lock upgrade clean clean-all compiled
+.PHONY: help setup spark browser reports test lab workshop notebooks sample lock upgrade clean clean-all compiled
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1  /p' Makefile | awk '{printf "  %s %-10s ", $$1, $$2; $$1 = $$2 = ""; print}'
@@ -36,6 +36,9 @@ test: compiled ## Run every test: unit tests, doctests and the notebooks
 lab: compiled ## Open JupyterLab on this machine only, with a token, at notebooks/
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.news_url=None \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly $(ARGS)
+
+workshop: compiled ## Serve a company's workshop on this machine only, with a token: make workshop COMPANY=data/sample
+	$(BIN)/journey workshop open $(COMPANY) $(ARGS)
 
 notebooks: compiled ## Execute the notebooks again and store them
 	$(BIN)/python -m helpers.render.notebooks $(ARGS)

@@ -1,25 +1,31 @@
-"""`journey workshop forms | collect | minutes`: forms for those who are not at the facilitator's screen, their way back, and the hand-out after."""
+"""`journey workshop open | forms | collect | minutes`: the room's page, forms for those who are not at its screen, their way back, and the hand-out after."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 from html import escape
 from pathlib import Path
 
+from helpers import workshop
 from helpers.journey import open_journey
-from helpers.load import project_path
+from helpers.load import ROOT, project_path
 from helpers.render import places, tidy
 from helpers.render.html import About, page_html
 from helpers.render.page import Page, Section
 from helpers.render.prose import Headings
 from helpers.workshop import Room, forms, minutes, open_room
 
+SHARE = Path(workshop.__file__).parent / "share"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `journey workshop`."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="forms | collect | minutes")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="open | forms | collect | minutes")
     texts = {
+        "open": "open the workshop as a page on this machine only (Voila), or in JupyterLab",
         "forms": "write a form a department, as a page and as a CSV",
         "collect": "read the forms that came back into the workshop's record",
         "minutes": "write the hand-out of a workshop",
@@ -31,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--period", default="all", help="the period that the numbers cover (default: all)")
         action.add_argument("--segment", default="all", help="the segment that the numbers cover (default: all)")
         action.add_argument("--source", default="", help="where the tables lie, if not in the company's folder")
+        if name == "open":
+            action.add_argument("--teaching", action="store_true", help="how to read each step stands open, for people who are new to scorecards")
+            action.add_argument("--lab", action="store_true", help="open the notebook in JupyterLab instead of the page")
+            action.add_argument("--port", type=int, default=8866, help="port of the page (default: 8866)")
+            action.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
         if name == "forms":
             action.add_argument("--department", action="append", default=[], metavar="NAME", help="a department that takes part; once for each")
         if name in ("forms", "collect"):
@@ -41,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Exit 0; 1 where forms have problems or are missing; 2 where nothing could be done."""
+    if options.action == "open":
+        return _open(options)
     try:
         journey = open_journey(options.folder, period=options.period, segment=options.segment, source=options.source or None)
         room = open_room(journey, options.date)
@@ -48,6 +61,48 @@ def run(options: argparse.Namespace) -> int:
     except (ValueError, OSError) as error:
         print(f"journey workshop {options.action}: {error}", file=sys.stderr)
         return 2
+
+
+def notebook(options: argparse.Namespace) -> Path:
+    """The workshop's notebook with this company's parameters, without outputs, in the cache."""
+    import nbformat
+    from papermill.parameterize import parameterize_notebook
+
+    given = {"data": str(project_path(options.folder)), "period": options.period, "segment": options.segment, "source": options.source, "day": options.date, "teaching": options.teaching}
+    page = parameterize_notebook(nbformat.read(ROOT / "notebooks" / "6_workshop.ipynb", as_version=4), given)
+    for cell in page["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    path = ROOT / ".cache" / "workshop" / f"{places.slug(project_path(options.folder).name)}.ipynb"
+    tidy.write(path, nbformat.writes(page))
+    return path
+
+
+def serve(options: argparse.Namespace) -> list[str]:
+    """The command that serves the page: this machine only, with a token, nothing fetched from elsewhere."""
+    quiet = ["--no-browser"] if options.no_browser else []
+    if options.lab:
+        return [sys.executable, "-m", "jupyterlab", str(notebook(options)), "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}", *quiet]
+    return [
+        sys.executable, "-m", "voila", str(notebook(options)), "--template=workshop", "--Voila.ip=127.0.0.1", "--Voila.mathjax_url=", "--token",
+        f"--port={options.port}", "--preheat_kernel=True", "--pool_size=1", "--VoilaConfiguration.show_tracebacks=True", *quiet,
+    ]
+
+
+def _open(options: argparse.Namespace) -> int:
+    """Serve until stopped; the company is opened once first, so that what is wrong with it is said here."""
+    try:
+        room = open_room(open_journey(options.folder, period=options.period, segment=options.segment, source=options.source or None), options.date)
+        options.date = room.record["date"]
+        command = serve(options)
+    except (ValueError, OSError) as error:
+        print(f"journey workshop open: {error}", file=sys.stderr)
+        return 2
+    share = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH", "")]))
+    try:
+        return subprocess.run(command, env={**os.environ, "JUPYTER_PATH": share}, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
 
 
 def _folder(room: Room, options: argparse.Namespace) -> Path:
