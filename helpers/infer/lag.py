@@ -85,7 +85,7 @@ def association(
     strength = _strength(r, pairs)
     best = int(np.nanargmax(np.abs(strength[0])))
     p_value = _p_value(x, dy, float(np.nanmax(np.abs(strength[0]))), permutations, seed)
-    low, high = fisher(r[0, best], _effective(dx[0], dy, pairs[0, best]), level)
+    low, high = fisher(r[0, best], effective(dx[0], dy, pairs[0, best]), level)
     verdict = status(p_value, r[0, best], expected, alpha)
     return Link(verdict, best, float(r[0, best]), low, high, p_value, months, lags)
 
@@ -136,7 +136,7 @@ def _p_value(x: np.ndarray, dy: np.ndarray, observed: float, permutations: int, 
     return float((1 + (strongest >= observed - 1e-12).sum()) / (1 + permutations))
 
 
-def _effective(dx: np.ndarray, dy: np.ndarray, pairs: float) -> float:
+def effective(dx: np.ndarray, dy: np.ndarray, pairs: float) -> float:
     """Months worth as much as these, given how each series goes with its own past."""
     both = 0.0
     for lag in (1, 2, 3):

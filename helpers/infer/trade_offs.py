@@ -3,8 +3,9 @@
 Monthly differences are compared in ranks, each turned so that more is better, so that "against each other" is a negative correlation whatever the KPIs count. Two families
 are tested, each paid for on its own (Benjamini-Hochberg): a short-term (leading) KPI against a long-term (lagging) one 0 to 3 months later, and two KPIs of
 one kind in the same month. The p value is one-sided, by shuffling the months of the first KPI before differences are taken, as in `lag`, and pays for
-the choice of the lag. A pair is shown only if it also stands without any one month: a single bad month that sends many KPIs down and up again is
-no trade-off. A common season or project may still move both.
+the choice of the lag; where months resemble the ones before, it is at least that of Fisher's z on the effective number of months (Bartlett 1946). From two
+years on, the yearly wave (a sine and a cosine of twelve months) is taken out first. A pair is shown only if it also stands without any one month: a
+single bad month that sends many KPIs down and up again is no trade-off. A sharper season or a project may still move both.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import zlib
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 from scipy.stats import rankdata
 
 from helpers.infer.blocks import SEED
 from helpers.infer.lag import MIN_MONTHS, MIN_PAIRS
-from helpers.infer.lag import fisher
+from helpers.infer.lag import effective, fisher
 from helpers.infer.links import monthly_values
 from helpers.infer.monthly import settled
 from helpers.infer.multiplicity import false_discovery
@@ -28,11 +30,14 @@ from helpers.measure.registry import own_label
 
 PAGE = "5_journey"
 LAGS = 3
-ALPHA = 0.05
+ALPHA = 0.025
+"""For each of the two families, so that both together stay at one company in twenty where nothing is traded."""
 FIRST, MORE, MOST = 1000, 50_000, 40
 """Shuffles for every pair; for those that might matter; and how many pairs of a family may get so many."""
 MIRROR = 0.95
 """Two KPIs whose changes go together or against each other this closely in the same month are one thing counted twice."""
+SEASONED = 23
+"""Months from which on a yearly wave can be told: two years, of which the last may not have settled."""
 TRAFFIC = ("contact", "visit")
 COLUMNS = ["family", "first", "second", "first_label", "second_label", "lag", "correlation", "low", "high", "months", "p_value", "q_value", "stands", "shown"]
 FAMILIES = {"leading": "short-term against long-term", "same": "two of one kind"}
@@ -59,9 +64,10 @@ def trade_offs(journey: Journey) -> Result:
     table = table.sort_values(["shown", "family", "q_value", "p_value", "first", "second"], ascending=[False, True, True, True, True, True], ignore_index=True)
     months = _months(table[table["shown"]], series, kpis, labels)
     return Result("", table[COLUMNS], who=whom(journey), facts=facts, extra={"months": months}, method=(
-        f"Trade-offs: rank correlations of monthly differences of {series.shape[1]} KPIs with {MIN_MONTHS} settled months or more and no gap, each turned so that more is better. "
-        f"Short-term (leading) KPIs against long-term (lagging) ones 0 to {LAGS} months later, and two of one kind in the same month; one-sided p by shuffled months that pays for the choice of the lag, "
-        "Benjamini-Hochberg q within each family; shown only if the relation stands without any one month. Left out are pairs that count the same thing: "
+        f"Trade-offs: rank correlations of monthly differences of {series.shape[1]} KPIs with {MIN_MONTHS} settled months or more and no gap, each turned so that more is better and, from two years on, less its yearly wave. "
+        f"Short-term (leading) KPIs against long-term (lagging) ones 0 to {LAGS} months later, and two of one kind in the same month; one-sided p by shuffled months that pays for the choice of the lag (never under that of "
+        "Fisher's z on the effective number of months), "
+        f"Benjamini-Hochberg q within each family, under {ALPHA:.3f} as there are two; shown only if the relation stands without any one month. Left out are pairs that count the same thing: "
         f"a common numerator or denominator, contacts or visits below the line of both, or changes that mirror each other (correlation of {MIRROR} or more either way)."
     ))
 
@@ -95,7 +101,7 @@ def tested(series: pd.DataFrame, kpis: dict[str, Kpi], seed: int = SEED) -> tupl
 
     series: one row a month, one column a KPI, missing only before the first and after the last; kpis: its words by id, better and kind among them.
     """
-    better = {name: (1.0 if kpis[name].better == "higher" else -1.0) * series[name].to_numpy(dtype=float) for name in series}
+    better = {name: (1.0 if kpis[name].better == "higher" else -1.0) * without_season(series[name].to_numpy(dtype=float)) for name in series}
     changes = {name: _ranks(np.diff(values)[None])[0] for name, values in better.items()}
     rows, left = [], 0
     for i, first in enumerate(series):
@@ -107,7 +113,32 @@ def tested(series: pd.DataFrame, kpis: dict[str, Kpi], seed: int = SEED) -> tupl
             family = _family(kpis[first], kpis[second])
             rows.append((family, first, second, *_pair(shuffled, changes[first], changes[second], LAGS if family == "leading" else 0)))
     table = pd.DataFrame(rows, columns=["family", "first", "second", "lag", "correlation", "months", "p_value"]).dropna(subset=["p_value"]).reset_index(drop=True)
-    return _judged(_sharpened(table, better, changes, seed), changes), left
+    table = _sharpened(table, better, changes, seed)
+    table["p_value"] = [max(row.p_value, _resembling(changes[row.first], changes[row.second], row)) for row in table.itertuples()]
+    return _judged(table, changes), left
+
+
+def without_season(values: np.ndarray) -> np.ndarray:
+    """Monthly values less their yearly wave, by least squares; as they are where fewer than two years are known.
+
+    >>> wave = 3 + np.sin(2 * np.pi * np.arange(24) / 12)
+    >>> np.ptp(without_season(wave)).round(6) + 0
+    np.float64(0.0)
+    """
+    known = np.isfinite(values)
+    if known.sum() < SEASONED:
+        return values
+    turn = 2 * np.pi * np.arange(values.size) / 12
+    wave = np.column_stack([np.ones(values.size), np.sin(turn), np.cos(turn)])
+    fit = np.linalg.lstsq(wave[known], values[known], rcond=None)[0]
+    return np.where(known, values - wave[:, 1:] @ fit[1:], np.nan)
+
+
+def _resembling(first: np.ndarray, second: np.ndarray, row) -> float:
+    """The p value of the correlation on the effective number of months, times the lags tried."""
+    months = min(effective(first, second, row.months), row.months)
+    z = -np.arctanh(np.clip(row.correlation, -0.999999, 0.999999)) * np.sqrt(max(months - 3, 0.0))
+    return min(float(ndtr(-z)) * (LAGS + 1 if row.family == "leading" else 1), 1.0)
 
 
 def _family(one: Kpi, other: Kpi) -> str:
