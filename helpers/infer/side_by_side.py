@@ -51,15 +51,11 @@ def side_by_side(first: pd.DataFrame, second: pd.DataFrame, *, sums: str = "", n
 
 def _both(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """One row a KPI of either side; a KPI on two scorecards once."""
-    sides = {}
-    for name, side in (("first", first), ("second", second)):
-        kept = side[side["grain"] == "period"].drop_duplicates("kpi").set_index("kpi")
-        sides[name] = kept
-    order = [*sides["second"].index, *(one for one in sides["first"].index if one not in sides["second"].index)]
-    words = sides["second"].combine_first(sides["first"]).reindex(order).rename_axis("kpi").reset_index()[list(WORDS)].fillna("")
+    sides = {name: side[side["grain"] == "period"].drop_duplicates("kpi") for name, side in (("first", first), ("second", second))}
+    both = pd.concat([sides["second"], sides["first"]])[list(WORDS)].drop_duplicates("kpi").fillna("").reset_index(drop=True)
     for name, side in sides.items():
-        words[[f"{name}_{one}" for one in SIDES]] = side.reindex(order)[list(SIDES)].to_numpy(dtype=float)
-    return words
+        both[[f"{name}_{one}" for one in SIDES]] = side.set_index("kpi")[list(SIDES)].reindex(both["kpi"]).to_numpy(dtype=float)
+    return both
 
 
 def _why(table: pd.DataFrame, sums: str, nested: bool, floor: int) -> pd.Series:

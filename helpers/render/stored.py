@@ -22,7 +22,6 @@ NUMBERS = {
         "p_value", "q_value", "removal_effect", "methods_agreeing",
     },
 }
-COLUMNS = {"kpis": names.KPI_COLUMNS, "moments": names.MOMENT_COLUMNS}
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?$|-?inf$")  # as `tabular.cell` writes them: 007 is a word
 _DAY = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$")
 
@@ -70,10 +69,10 @@ def read(path: Path, kind: str = "") -> pd.DataFrame:
     return typed([({}, path)], kind)
 
 
-def typed(parts: list[tuple[dict[str, str], Path]], kind: str = "") -> pd.DataFrame:
+def typed(parts: list[tuple[dict[str, str], Path]], kind: str = "", *, grain: str = "") -> pd.DataFrame:
     """Csv files of one kind under one another, typed: kpis and moments by their columns, others by what they hold.
 
-    parts: words that go before a file's columns (name -> word), and the file. Numbers are float64 (Int64 where all are whole), days and instants
+    parts: words that go before a file's columns (name -> word), and the file. grain: only rows of this grain. Numbers are float64 (Int64 where all are whole), days and instants
     datetime64, truths boolean, all else str; empty cells are missing. The guard before a spreadsheet formula is taken off.
     """
     columns: dict[str, list[str]] = {}
@@ -81,7 +80,8 @@ def typed(parts: list[tuple[dict[str, str], Path]], kind: str = "") -> pd.DataFr
     for words, path in parts:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
         head = [*words, *_distinct([_bare(name) for name in rows[0]])] if rows else []
-        told = [[*words.values(), *row] for row in rows[1:]]
+        place = head.index("grain") - len(words) if grain and "grain" in head else None
+        told = [[*words.values(), *row] for row in rows[1:] if place is None or row[place] == grain]
         for name in head:
             columns.setdefault(name, [""] * length)
         for place, name in enumerate(head):
@@ -130,12 +130,7 @@ def _bare(text: str) -> str:
 
 
 def kpis(company: Path, record: dict[str, Any], period: str, segment: str) -> pd.DataFrame:
-    """The rows of kpis.csv of one period and segment; empty with its columns where none was written."""
-    return shared(company, record, period, segment, "kpis")
-
-
-def shared(company: Path, record: dict[str, Any], period: str, segment: str, kind: str) -> pd.DataFrame:
-    """kpis.csv or moments.csv of one period and segment."""
+    """The rows of kpis.csv for the whole of one period and segment; empty with its columns where none was written."""
     place = next((one["folder"] for one in record["reports"] if (one["period"], one["segment"]) == (period, segment)), "")
-    path = places.inside(company, place, f"{kind}.csv")
-    return read(path, kind) if place and path.is_file() else pd.DataFrame(columns=list(COLUMNS[kind]))
+    path = places.inside(company, place, "kpis.csv")
+    return typed([({}, path)], "kpis", grain="period") if place and path.is_file() else pd.DataFrame(columns=list(names.KPI_COLUMNS))
