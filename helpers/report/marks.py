@@ -75,7 +75,8 @@ def sparkline(values: Sequence[float], label: str, *, limits: tuple[float, float
         return ""
     inside = [*known, *(edge for edge in limits or () if math.isfinite(edge))]
     low, high = min(inside), max(inside)
-    step, height = (LINE_WIDTH - 2 * _GAP) / max(len(values) - 1, 1), (LINE_HEIGHT - 2 * _GAP) / ((high - low) or 1)
+    low, high = (low, high) if high > low else (low - 1, high + 1)
+    step, height = (LINE_WIDTH - 2 * _GAP) / max(len(values) - 1, 1), (LINE_HEIGHT - 2 * _GAP) / (high - low)
     place = [None if math.isnan(v) else (_GAP + i * step, LINE_HEIGHT - _GAP - (v - low) * height) for i, v in enumerate(values)]
     parts = _band(limits, low, height) if limits else []
     parts += [f'<polyline points="{" ".join(run)}"/>' for run in _runs(place) if len(run) > 1]

@@ -3,7 +3,13 @@
   const faults = [];
   const told = (words) => `“${words.trim().replace(/\s+/g, " ").slice(0, 60)}”`;
   const shown = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true, contentVisibilityAuto: true });
-  const aside = (element) => element.closest("figcaption, .skip, .scorecard thead, .hidden-words") && getComputedStyle(element.closest("figcaption, .skip, .scorecard thead, .hidden-words")).position === "absolute";
+  const aside = (element) => {  // words for screen readers alone
+    for (let around = element; around && around !== document.body; around = around.parentElement) {
+      const box = around.getBoundingClientRect(), style = getComputedStyle(around);
+      if (style.position === "absolute" && (box.right < 0 || (box.width <= 2 && style.overflow === "hidden"))) return true;
+    }
+    return false;
+  };
 
   // Pictures: loaded, and said in words.
   for (const image of document.images) {
