@@ -21,6 +21,7 @@ from helpers.report.words import listed, owner_of, quoted, source
 
 READ = {felt.ASKED: "Ratings", felt.COMMENTS: "Comments", felt.SAID: "Said in public", felt.DONE: "Friction"}
 LOWEST = {felt.ASKED: "ratings are lowest at", felt.COMMENTS: "comments are poorest at", felt.DONE: "friction is highest at"}
+HEADS = {**READ, felt.DONE: "Friction (+1 is none)"}
 HARD = {"contact": "of contacts failed or were broken off", "ticket": "of tickets were opened again", "effort": "of effort answers say hard"}
 MOST_TERMS, MOST_APART = 12, 5
 
@@ -30,7 +31,7 @@ def feelings(result: Result) -> list[Item]:
     table, f = result.table, result.facts
     stages = table[table["level"] == "stage"]
     order = {word: i for i, word in enumerate(READ)}
-    shown = stages.assign(_g=stages["source"].map(order), source=stages["source"].map(READ).fillna(""), _s=pd.factorize(stages["label"])[0])
+    shown = stages.assign(_g=stages["source"].map(order), source=stages["source"].map(HEADS).fillna(""), _s=pd.factorize(stages["label"])[0])
     # The chart takes sources in order of appearance, and so it does stages.
     shown = pd.concat([shown.drop_duplicates("label").assign(source="", value=float("nan"), low=float("nan"), high=float("nan"), n=float("nan")), shown.sort_values(["_g", "_s"], kind="stable")])
     chart = draw.feelings(shown[["label", "source", "value", "low", "high", "n"]].reset_index(drop=True), title=_title(stages), who=f"{result.who}; {_counts(stages)}", stem="feelings_by_stage",
@@ -39,7 +40,7 @@ def feelings(result: Result) -> list[Item]:
     points = _points(table[table["level"] == "touchpoint"], result.extra["friction"], list(result.journey.stages.values()))
     items.append(Table(points, "feelings_by_touchpoint", "Each touchpoint as ratings, comments and friction read it, from −2 to +2, with 95 % intervals and n", table))
     if len(apart := result.extra["apart"]):
-        items.append("Rated better than usual, and yet hard: " + "; ".join(_apart(part) for _, part in list(apart.groupby("key", sort=False))[:MOST_APART]) + ". Those who answer a survey have mostly got through.")
+        items.append("Rated better than usual, and yet hard: " + "; ".join(_apart(part) for _, part in list(apart.groupby("key", sort=False))[:MOST_APART]) + ". Friction runs from −1, everything was hard, to +1, nothing was; those who answer a survey have mostly got through.")
     return items
 
 
@@ -106,7 +107,7 @@ def _points(table: pd.DataFrame, hard: pd.DataFrame, stages: list[str]) -> pd.Da
     for (stage, label, key), part in table.assign(stage=table["stage"].fillna("")).groupby(["stage", "label", "key"], sort=False):
         cells = {row.source: _cell(row) for row in part.itertuples()}
         rows.append((stage or "in no stage", label, *[cells.get(word, "–") for word in (felt.ASKED, felt.COMMENTS, felt.DONE)], "; ".join(made.get(key, [])) or "–"))
-    shown = pd.DataFrame(rows, columns=["Stage", "Touchpoint", "Ratings", "Comments", "Friction", "What friction is made of"])
+    shown = pd.DataFrame(rows, columns=["Stage", "Touchpoint", "Ratings", "Comments", HEADS[felt.DONE], "What friction is made of"])
     order = {label: i for i, label in enumerate(stages)}
     empty = [name for name in shown if shown[name].eq("–").all()]
     shown = shown.drop(columns=empty)

@@ -11,6 +11,7 @@ from helpers.infer import sentiment
 from helpers.infer.journey import journey_map
 from helpers.infer.journey_voices import apart, feelings
 from helpers.journey import open_journey
+from helpers.measure import voices
 from helpers.measure.friction import friction
 from helpers.report.journey_voices import feelings as feelings_shown
 from helpers.tests.folders import write
@@ -109,5 +110,15 @@ def test_rated_well_and_hard_all_the_same():
 def test_it_is_shown(journey):
     chart, text, table = feelings_shown(feelings(journey))[:3]
     assert "rated by hand" in text and "company's own reading" in text
-    assert table.frame.set_index("Touchpoint").loc["Hotline", "Friction"].startswith("+0.25") and "no data" not in table.frame.to_string()
-    assert chart.data["source"].isin(["", "Ratings", "Comments", "Said in public", "Friction"]).all()
+    assert table.frame.set_index("Touchpoint").loc["Hotline", "Friction (+1 is none)"].startswith("+0.25") and "no data" not in table.frame.to_string()
+    assert chart.data["source"].isin(["", "Ratings", "Comments", "Said in public", "Friction (+1 is none)"]).all()
+
+
+def test_very_many_comments_are_sampled_by_customer(tmp_path, monkeypatch):
+    answers = "".join(f"c{i % 200},2026-02-{i % 28 + 1:02d} 12:00:00,csat,3,till,{WORDS[i % 2]}\n" for i in range(600))
+    folder = write(tmp_path, surveys_csv="customer_id,at,instrument,score,touchpoint,comment\n" + answers, journey="")
+    monkeypatch.setattr(voices, "MOST_TEXTS", 300)
+    rows, again = (voices.comments(open_journey(folder)) for _ in range(2))
+    assert 200 < len(rows) < 400 and rows.attrs == {"rows": 600, "sampled": True}
+    assert (rows.groupby("cluster").size() == 3).all()  # all that a customer wrote, or nothing
+    pd.testing.assert_frame_equal(rows, again)
