@@ -112,7 +112,8 @@ def experience_outcome(journey: Journey) -> Result:
     table["label"] = table["touchpoint"].map(found.table.set_index("touchpoint")["label"])
     known = table.groupby("touchpoint")["value"].transform(lambda v: v.notna().sum()) >= 2
     enough = table.groupby("touchpoint")["n"].transform("sum") >= journey.min_n
-    table = table[known & enough].assign(group=table["experience"].map({"poor": "Poor", "middling": "Middling", "delighted": "Delightful"}))
+    table = table[known & enough]
+    table = table.assign(group=table["experience"].map({"poor": "Poor", "middling": "Middling", "delighted": "Delightful"}))
     rank = {"poor": 0, "middling": 1, "delighted": 2}
     order = found.table.reset_index().set_index("touchpoint")["index"]
     table = table.assign(_a=table["touchpoint"].map(order), _b=table["experience"].map(rank)).sort_values(["_a", "_b"], ignore_index=True)
