@@ -139,7 +139,8 @@ def recovery(journey: Journey) -> Result:
     table["label"] = table["touchpoint"].map(label).astype("object").where(table["touchpoint"] != "", "All together")
     table["group"] = table["repaired"].map({1: "Put right", 0: "Not put right"})
     both = table.groupby("touchpoint")["value"].transform(lambda v: v.notna().sum()) == 2
-    table = table[both].assign(_a=table["touchpoint"] != "", _n=-table.groupby("touchpoint")["n"].transform("sum"))
+    table = table[both]
+    table = table.assign(_a=table["touchpoint"] != "", _n=-table.groupby("touchpoint")["n"].transform("sum"))
     table = table.sort_values(["_a", "_n", "touchpoint", "repaired"], ascending=[True, True, True, False], ignore_index=True)
     follows = journey.outcome == "repeat_purchase"
     window = f"within {repaired.DAYS} days, among customers who had not bought again by then" if follows else "before the answer"

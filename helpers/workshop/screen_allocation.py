@@ -48,7 +48,7 @@ def choices(room: Room) -> pd.DataFrame:
     if _missing(room.journey):
         return pd.DataFrame(columns=["activity", "label", "cost", "impact"])
     table = room.journey.once("workshop activities", lambda: budget.weighed(room.journey))
-    table = table[table["cost"] > 0].assign(weighed=table["impact"] > 0)
+    table = table[table["cost"] > 0].assign(weighed=lambda t: t["impact"] > 0)
     return table.sort_values(["weighed", "impact", "cost"], ascending=False, kind="stable").head(MOST).reset_index(drop=True)
 
 
