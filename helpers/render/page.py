@@ -109,7 +109,7 @@ def _output(page: Page, output: Any) -> str:
         return figure(own[0], bundles.text(data["image/png"]))
     if "text/html" in data:
         html = bundles.text(data["text/html"])
-        if own and own[0].get("kind") == "table" and _long(rows := _rows(html), html, page.drawn):
+        if own and own[0].get("kind") == "table" and not own[0].get("open") and _long(rows := _rows(html), html, page.drawn):
             return folded(f"{own[0].get('title') or 'Table'} ({rows:,} rows)", html)
         return html if own else f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:

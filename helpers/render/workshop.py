@@ -93,6 +93,8 @@ def _open(options: argparse.Namespace) -> int:
     """Serve until stopped; the company is opened once first, so that what is wrong with it is said here."""
     try:
         room = open_room(open_journey(options.folder, period=options.period, segment=options.segment, source=options.source or None), options.date)
+        if not options.date and room.store.path.exists():
+            print(f"This is the workshop of {room.record['date']}, the latest on record; for a new one give its day: --date year-month-day")
         options.date = room.record["date"]
         command = serve(options)
     except (ValueError, OSError) as error:

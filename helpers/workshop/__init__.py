@@ -3,5 +3,6 @@
 from helpers.workshop.record import WorkshopError
 from helpers.workshop.room import Room, open_room
 from helpers.workshop.steps import agenda, step, sure
+from helpers.workshop.told import findings
 
-__all__ = ["Room", "WorkshopError", "agenda", "open_room", "step", "sure"]
+__all__ = ["Room", "WorkshopError", "agenda", "findings", "open_room", "step", "sure"]

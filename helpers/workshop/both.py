@@ -19,7 +19,7 @@ def show(widget: Any, *, stem: str, title: str, html: str, data: pd.DataFrame | 
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import display as publish
 
-    payload = {"kind": "table", "stem": stem, "title": title, "csv": to_csv(data if data is not None else pd.DataFrame())}
+    payload = {"kind": "table", "stem": stem, "title": title, "open": True, "csv": to_csv(data if data is not None else pd.DataFrame())}
     if not InteractiveShell.initialized():
         print(title)
         return

@@ -63,8 +63,10 @@ class Room:
 
     @property
     def earlier(self) -> list[Record]:
-        """The workshops before this one, the latest first."""
-        return [one for one in followed.records(self.journey.company.folder) if one["date"] < self.record["date"]]
+        """The workshops before this one, the latest first; this one too, once the data reach beyond its day."""
+        past = [one for one in followed.records(self.journey.company.folder) if one["date"] < self.record["date"]]
+        over = self.store.path.exists() and self.record["date"] < f"{self.journey.as_of:%Y-%m-%d}"
+        return [self.record, *past] if over else past
 
     def minutes(self, step: str) -> float:
         """Minutes planned for a step; 0 where the agenda leaves it out."""

@@ -44,7 +44,8 @@ def _told(room: Room) -> str:
     for kind in ("emotion", "conversion"):
         chart = picture(room, kind)
         parts += [both.picture(chart)] if chart is not None else []
-    parts += [both.table(orders(record, known), "How far each department's order agrees with the data's"), both.table(_between(record, known), "How far departments agree with each other")]
+    for table, caption in ((orders(record, known), "How far each department's order agrees with the data's"), (_between(record, known), "How far departments agree with each other")):
+        parts += [both.table(table, caption)] if len(table) else []
     blind = beside.unsettled(record, known)
     if len(blind):
         shown = pd.DataFrame({"Belief about": blind["label"], "Question": blind["kind"].map(beside.KINDS), "Held by": blind["departments"]})
@@ -96,12 +97,22 @@ def picture(room: Room, kind: str) -> Any:
     gaps = beside.gaps(room.record, room.known)
     off = gaps[(gaps["kind"] == kind) & (gaps["size"] > 0)]
     noun = {"emotion": "How a stage feels", "conversion": "How many go on"}[kind]
+    held = len(room.record["beliefs"])
+    if not held:
+        return draw.bars(_in_order(table, known), title=f"{noun}, as the data have it", who="Every customer of the period and segment", caption=f"Source: {room.journey.company.name}.",
+                         unit="score" if kind == "emotion" else "share", sort=False, stem=f"workshop_{kind}")
     title = f"{noun}: furthest from the data is {off['department'].iloc[0]} at “{off['label'].iloc[0]}”" if len(off) else f"{noun}: no belief lies off what the data bear"
+    who = "From −2 (very poor) to +2 (very good); the line is the interval of the data" if kind == "emotion" else "Share who go on to a stage; the line is the interval of the data"
+    believe = "one department believes" if held == 1 else f"{held} departments believe"
+    return draw.bars(_in_order(table, known), title=title, who=who, caption=f"Source: {room.journey.company.name}, and what {believe}.",
+                     unit="score" if kind == "emotion" else "share", sort=False, stem=f"workshop_{kind}")
+
+
+def _in_order(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the stages; the data alone need no group."""
     order = {label: i for i, label in enumerate(known["label"])}
     table = table.sort_values("label", key=lambda labels: labels.map(order), kind="stable", ignore_index=True)
-    who = "From −2 (very poor) to +2 (very good); the line is the interval of the data" if kind == "emotion" else "Share who go on to a stage; the line is the interval of the data"
-    return draw.bars(table, title=title, who=who, caption=f"Source: {room.journey.company.name}, and what {people(len(room.record['beliefs']), 'departments')} believe.",
-                     unit="score" if kind == "emotion" else "share", sort=False, stem=f"workshop_{kind}")
+    return table if table["group"].nunique() > 1 else table.drop(columns="group")
 
 
 def orders(record: dict, known: pd.DataFrame) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def choices(room: Room) -> list[tuple[str, str]]:
 
 def evidence(room: Room, touchpoint: str) -> str:
     """All that is known of a touchpoint on one card: verdict, effect, experience, themes of comments, the activities behind it, the owner."""
-    table = room.verdicts
+    table, label = room.verdicts, room.labels.get(touchpoint, touchpoint)
     row = table[table["touchpoint"] == touchpoint].iloc[0] if len(table) and touchpoint in set(table["touchpoint"]) else None
     lines = []
     if row is None:
@@ -79,7 +79,8 @@ def evidence(room: Room, touchpoint: str) -> str:
     lines += [("What comments say", ", ".join(themes(room, touchpoint)) or "no word is said often enough to be shown")]
     behind = activities(room, touchpoint)
     lines += [("Activities behind it", ", ".join(behind) or "none on record"), ("Owner", _owner(room, touchpoint))]
-    return "<dl class='card'>" + "".join(f"<dt><b>{escape(name)}</b></dt><dd>{escape(str(value))}</dd>" for name, value in lines) + "</dl>"
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(value))}</td></tr>' for name, value in lines)
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(label)}"><table><caption>{escape(label)}</caption><tbody>{rows}</tbody></table></div>'
 
 
 def themes(room: Room, touchpoint: str, most: int = 5) -> list[str]:
@@ -137,5 +138,5 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
     table = room.verdicts
     shown = table[table["verdict"] == "moment_of_truth"]["touchpoint"].tolist() if len(table) else []
     talked = [name for name in room.record["moments"] if name not in shown]
-    cards = "".join(f"<h4>{escape(room.labels.get(name, name))}</h4>{evidence(room, name)}" for name in [*shown, *talked])
+    cards = "".join(evidence(room, name) for name in [*shown, *talked])
     return (_listed(room) if len(room.record["moments"]) else "") + cards, said(room)
