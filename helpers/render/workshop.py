@@ -66,10 +66,11 @@ def run(options: argparse.Namespace) -> int:
 def notebook(options: argparse.Namespace) -> Path:
     """The workshop's notebook with this company's parameters, without outputs, in the cache."""
     import nbformat
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     given = {"data": str(project_path(options.folder)), "period": options.period, "segment": options.segment, "source": options.source, "day": options.date, "teaching": options.teaching}
-    page = parameterize_notebook(nbformat.read(ROOT / "notebooks" / "6_workshop.ipynb", as_version=4), given)
+    page = parameterize_notebook(load_notebook_node(str(ROOT / "notebooks" / "6_workshop.ipynb")), given)
     for cell in page["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
@@ -84,8 +85,8 @@ def serve(options: argparse.Namespace) -> list[str]:
     if options.lab:
         return [sys.executable, "-m", "jupyterlab", str(notebook(options)), "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}", *quiet]
     return [
-        sys.executable, "-m", "voila", str(notebook(options)), "--template=workshop", "--Voila.ip=127.0.0.1", "--Voila.mathjax_url=", "--token",
-        f"--port={options.port}", "--preheat_kernel=True", "--pool_size=1", "--VoilaConfiguration.show_tracebacks=True", *quiet,
+        sys.executable, "-m", "voila", str(notebook(options)), "--template=workshop", "--Voila.ip=127.0.0.1", "--Voila.mathjax_url=", "--Voila.auto_token=True",
+        f"--port={options.port}", "--VoilaConfiguration.show_tracebacks=True", *quiet,
     ]
 
 
