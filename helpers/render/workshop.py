@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
@@ -74,19 +75,29 @@ def notebook(options: argparse.Namespace) -> Path:
     for cell in page["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-    path = ROOT / ".cache" / "workshop" / f"{places.slug(project_path(options.folder).name)}.ipynb"
+    folder = project_path(options.folder).resolve()
+    page["metadata"]["title"] = f"Workshop of {options.date}" if options.date else "Workshop"
+    path = ROOT / ".cache" / "workshop" / sha256(str(folder).encode()).hexdigest()[:8] / f"{places.slug(folder.name)}.ipynb"
     tidy.write(path, nbformat.writes(page))
     return path
 
 
 def serve(options: argparse.Namespace) -> list[str]:
-    """The command that serves the page: this machine only, with a token, nothing fetched from elsewhere."""
+    """The command that serves the page: this machine only, with a token, nothing fetched from elsewhere.
+
+    No kernel is warmed up ahead: it would have read the record before it was written to, and show an old one. A page that was closed gives its kernel
+    back after ten minutes.
+    """
     quiet = ["--no-browser"] if options.no_browser else []
+    page = notebook(options)
     if options.lab:
-        return [sys.executable, "-m", "jupyterlab", str(notebook(options)), "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}", *quiet]
+        return [
+            sys.executable, "-m", "jupyterlab", str(page), "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port}", f"--ServerApp.root_dir={page.parent}",
+            "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly", *quiet,
+        ]
     return [
-        sys.executable, "-m", "voila", str(notebook(options)), "--template=workshop", "--Voila.ip=127.0.0.1", "--Voila.mathjax_url=", "--Voila.auto_token=True",
-        f"--port={options.port}", "--VoilaConfiguration.show_tracebacks=True", *quiet,
+        sys.executable, "-m", "voila", str(page), "--template=workshop", "--Voila.ip=127.0.0.1", "--Voila.mathjax_url=", "--Voila.auto_token=True", f"--port={options.port}",
+        "--VoilaConfiguration.show_tracebacks=True", "--MappingKernelManager.cull_interval=60", "--MappingKernelManager.cull_idle_timeout=600", *quiet,
     ]
 
 
@@ -102,8 +113,12 @@ def _open(options: argparse.Namespace) -> int:
         print(f"journey workshop open: {error}", file=sys.stderr)
         return 2
     share = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH", "")]))
+    environment = {**os.environ, "JUPYTER_PATH": share}
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execve(command[0], command, environment)  # whoever ends this command ends the server, and its kernels with it
     try:
-        return subprocess.run(command, env={**os.environ, "JUPYTER_PATH": share}, check=False).returncode
+        return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0
 

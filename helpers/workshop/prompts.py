@@ -69,6 +69,8 @@ def _before(room: Room) -> str:
 
 
 def _beside(room: Room) -> str:
+    if (answered := len(room.record["beliefs"])) and not room.record["revealed"]:
+        return f"{people(answered, 'departments')} {'has' if answered == 1 else 'have'} answered, and the answers are sealed. Before you open them: where do you expect to be furthest off?"
     gaps = beside.gaps(room.record, room.known)
     off = gaps[gaps["size"] > 0]
     if not len(gaps):

@@ -71,6 +71,10 @@ MOST_MARKS = 5  # value, effort and confidence run from 1 to this
 class WorkshopError(ScoreError):
     """A workshop file or form that cannot be used: where, and what to type instead."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the sentence alone, for the room has no use for a traceback."""
+        return [str(self), "Mend the file, or move it away, then run this again. Nothing in it was changed."]
+
 
 def new(day: str | date, *, title: str = "", period: str = "all", segment: str = "all", data: str = "", departments: Iterable[str] = ()) -> Record:
     """An empty record for a day.

@@ -24,9 +24,11 @@ def screen(room: Room) -> Any:
     table = choices(room)
     if not len(table):
         return widgets.HTML(_nothing(room))
-    shown, sliders = widgets.HTML(effect(room)), {}
+    shown, sliders, busy = widgets.HTML(effect(room)), {}, {"filling": False}
 
     def entered(_: Any) -> None:
+        if busy["filling"]:
+            return
         room.record["allocation"] = {"moves": {name: one.value for name, one in sliders.items() if one.value}}
         room.save()
         shown.value = effect(room)
@@ -38,8 +40,21 @@ def screen(room: Room) -> Any:
                                   readout_format=",.0f", style={"description_width": "15rem"}, layout=widgets.Layout(width="40rem"))
         one.observe(entered, "value")
         sliders[row.activity] = one
+
+    def filled() -> None:
+        busy["filling"] = True
+        for name, one in sliders.items():
+            one.value = _held(room, name, one.min, one.max)
+        busy["filling"] = False
+
+    def undone(_: Any) -> None:
+        room.record["allocation"] = {"moves": {}}
+        filled()
+        entered(None)
+
     reset = widgets.Button(description="Back to today's", layout=widgets.Layout(width="10rem"))
-    reset.on_click(lambda _: [setattr(one, "value", 0.0) for one in sliders.values()])
+    reset.on_click(undone)
+    room.heard.append(lambda saved: filled() if saved.others else None)
     return widgets.VBox([*sliders.values(), reset, shown])
 
 

@@ -14,7 +14,7 @@ MOST = 7  # touchpoints a list may hold
 NO_VIEW = "no view"
 FEELINGS = {"very poor (−2)": -2.0, "−1.5": -1.5, "poor (−1)": -1.0, "−0.5": -0.5, "neither (0)": 0.0, "0.5": 0.5, "good (1)": 1.0, "1.5": 1.5, "very good (2)": 2.0}
 SHARES = {f"{value} %": value / 100 for value in range(0, 101, 5)}
-WIDE = {"description_width": "14rem"}
+WIDE = {"description_width": "9rem"}
 
 
 def screen(room: Room) -> Any:
@@ -46,8 +46,35 @@ def screen(room: Room) -> Any:
     fresh.on_submit(added)
     who.observe(lambda change: fields.fill(room.record["beliefs"].get(change["new"], {}), shown=bool(change["new"])), "value")
     fields.listen(entered)
-    room.heard.append(lambda saved: setattr(sealed, "value", _sealed(room)))
+
+    def heard(saved: Any) -> None:
+        sealed.value = _sealed(room)
+        if saved.others:  # somebody else's entries are shown before the next one here is read, so that it cannot undo them
+            chosen = who.value
+            who.options = room.record["departments"]
+            who.value = chosen if chosen in who.options else None
+            fields.fill(room.record["beliefs"].get(who.value, {}), shown=bool(who.value))
+
+    room.heard.append(heard)
     return widgets.VBox([widgets.HBox([who, fresh, add]), fields.box, sealed])
+
+
+def _ask(question: str, *fields: Any) -> Any:
+    """A question with its fields, which a screen reader hears as one group."""
+    import ipywidgets as widgets
+
+    box = widgets.VBox([widgets.HTML(question), *fields], layout=widgets.Layout(width="28rem"))
+    box.add_class("ask")
+    return box
+
+
+def _columns(*boxes: Any) -> Any:
+    """Boxes side by side where there is room."""
+    import ipywidgets as widgets
+
+    row = widgets.HBox(list(boxes))
+    row.add_class("columns")
+    return row
 
 
 class _Fields:
@@ -62,15 +89,14 @@ class _Fields:
         self.matter, self.suffer = widgets.TagsInput(value=[], placeholder="touchpoint", **tags), widgets.TagsInput(value=[], placeholder="touchpoint", **tags)
         stages = room.journey.stages
         self.emotion = {stage: widgets.SelectionSlider(options=[(NO_VIEW, NO_VIEW), *FEELINGS.items()], value=NO_VIEW, description=label, style=WIDE,
-                                                       layout=widgets.Layout(width="34rem")) for stage, label in stages.items()}
+                                                       layout=widgets.Layout(width="28rem")) for stage, label in stages.items()}
         self.conversion = {stage: widgets.SelectionSlider(options=[(NO_VIEW, NO_VIEW), *SHARES.items()], value=NO_VIEW, description=label, style=WIDE,
-                                                          layout=widgets.Layout(width="34rem")) for stage, label in list(stages.items())[1:]}
-        self.box = widgets.VBox([
-            widgets.HTML(f"<b>What matters most to what customers do next</b> (up to {MOST}, the first first)"), self.matter,
-            widgets.HTML(f"<b>Where customers suffer most</b> (up to {MOST}, the worst first)"), self.suffer,
-            widgets.HTML("<b>How each stage feels to customers</b>"), *self.emotion.values(),
-            widgets.HTML("<b>What share goes on to each stage from the one before</b>"), *self.conversion.values(),
-        ], layout=widgets.Layout(display="none"))
+                                                          layout=widgets.Layout(width="28rem")) for stage, label in list(stages.items())[1:]}
+        lists = _columns(_ask(f"<b>What matters most to what customers do next</b> (up to {MOST}, the first first)", self.matter),
+                         _ask(f"<b>Where customers suffer most</b> (up to {MOST}, the worst first)", self.suffer))
+        scales = _columns(_ask("<b>How each stage feels to customers</b>", *self.emotion.values()),
+                          _ask("<b>What share goes on to each stage from the one before</b>", *self.conversion.values()))
+        self.box = widgets.VBox([lists, scales], layout=widgets.Layout(display="none"))
 
     def every(self) -> list[Any]:
         return [self.matter, self.suffer, *self.emotion.values(), *self.conversion.values()]

@@ -49,7 +49,13 @@ def screen(room: Room) -> Any:
     point.observe(chosen, "value")
     said.observe(entered, "value")
     reason.observe(entered, "value")
-    room.heard.append(lambda saved: setattr(listed, "value", _listed(room)))
+
+    def heard(saved: Any) -> None:
+        listed.value = _listed(room)
+        if saved.others:
+            chosen()
+
+    room.heard.append(heard)
     if point.options:
         chosen()
     return widgets.VBox([point, card, said, reason, note, listed])

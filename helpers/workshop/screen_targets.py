@@ -65,6 +65,7 @@ def screen(room: Room) -> Any:
     target.observe(entered, "value")
     flag.observe(entered, "value")
     reset.on_click(undone)
+    room.heard.append(lambda saved: chosen() if saved.others else None)
     phased()
     return widgets.VBox([phase, kpi, target, flag, reset, shown])
 

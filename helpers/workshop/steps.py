@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from html import escape
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from helpers.workshop import both
 from helpers.workshop.prompts import Prompt, prompt
 from helpers.workshop.record import STEPS
 from helpers.workshop.room import Room
+from helpers.workshop.store import Saved
 
 SCREENS = {step: f"helpers.workshop.screen_{step}" for step in STEPS}
-QUIET = {"description_width": "initial"}
+HERE = Path(__file__).parent
 
 
 def step(room: Room, name: str) -> None:
@@ -24,9 +26,14 @@ def step(room: Room, name: str) -> None:
 
     script, module = prompt(room, name), import_module(SCREENS[name])
     html, data = module.twin(room)
-    said = widgets.HTML(_said(room))
-    room.heard.append(lambda saved: setattr(said, "value", _said(room, saved.message)))
-    shown = widgets.VBox([widgets.HTML(head(script, room.teaching)), _clock(room, name), module.screen(room), said])
+    asked, said = widgets.HTML(head(script, room.teaching)), widgets.HTML(_said(room))
+
+    def heard(saved: Saved) -> None:
+        said.value = _said(room, saved.message)
+        asked.value = head(prompt(room, name), room.teaching)  # its figures are those of the record
+
+    room.heard.append(heard)
+    shown = widgets.VBox([_looks(), asked, _clock(room, name), module.screen(room), said])
     shown.add_class("workshop")
     shown.add_class(f"step-{name}")
     both.show(shown, stem=f"workshop_{name}", title=script.title, html=f'<div class="twin">{head(script, room.teaching)}{html}</div>', data=data)
@@ -49,6 +56,7 @@ def agenda(room: Room) -> None:
         return both.table(table(), f"Agenda: {total:g} minutes")
 
     shown = widgets.HTML(words())
+    shown.add_class("workshop")
     room.heard.append(lambda saved: setattr(shown, "value", words()))
     both.show(shown, stem="workshop_agenda", title="Agenda", html=words(), data=table())
 
@@ -60,6 +68,14 @@ def head(script: Prompt, teaching: bool = False) -> str:
     return f"{time}<p><em>{escape(script.ask)}</em></p>{how}"
 
 
+def _looks() -> Any:
+    """The style of the steps and the names of their controls, in one element that works wherever a widget does: a page of ours cannot be relied on in JupyterLab."""
+    import ipywidgets as widgets
+
+    css, js = ((HERE / f"screen.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return widgets.HTML(f'<style onload="{escape(js)}">{css}</style>', layout=widgets.Layout(height="0", margin="0"))
+
+
 def _clock(room: Room, name: str) -> Any:
     """The minutes of a step, to be changed on the spot."""
     import ipywidgets as widgets
@@ -67,10 +83,12 @@ def _clock(room: Room, name: str) -> Any:
     minutes = widgets.BoundedFloatText(value=room.minutes(name), min=0, max=240, step=5, description="Minutes", layout=widgets.Layout(width="10rem"))
 
     def changed(change: dict) -> None:
-        room.set_minutes(name, change["new"])
-        room.save()
+        if change["new"] != room.minutes(name):
+            room.set_minutes(name, change["new"])
+            room.save()
 
     minutes.observe(changed, "value")
+    room.heard.append(lambda saved: setattr(minutes, "value", room.minutes(name)) if saved.others else None)
     return minutes
 
 
@@ -78,7 +96,7 @@ def _said(room: Room, message: str = "") -> str:
     """Whether what was entered is kept, in words that a screen reader hears."""
     number = room.record["revision"]
     words = message or (f"Kept in workshops/{room.store.path.name} (change {number})." if number else "Nothing has been entered yet; every entry is kept at once.")
-    return f'<p role="status" class="kept">{escape(words)}</p>'
+    return f'<p role="{"alert" if message else "status"}" class="kept{" trouble" if message else ""}">{escape(words)}</p>'
 
 
 def sure(room: Room) -> None:
