@@ -114,7 +114,7 @@ def _lanes(columns: pd.DataFrame, listed: list, place: _Columns, noun: str) -> d
     line = text.height(_SIZE)
     depth = max([sum(len(names) * line + 0.035 for names, _, _ in stage) for stage in listed], default=0)
     heights = {"stage": ("", 0.42), "volume": (noun, 0.78), "touchpoints": ("Touchpoints", max(depth + 0.14, 0.3)), "feeling": ("Feeling", 2.1)}
-    for field, name, most in (("pain", "Pain points", 5), ("owner", "Owner", 2)):
+    for field, name, most in (("pain", "Pain points", 5), ("owner", "Owner", 4)):
         rows_needed = _deepest(columns, field, place.wide, most)
         if rows_needed:
             heights[field] = (name, rows_needed * line + 0.14)
@@ -239,7 +239,7 @@ def _dots(sheet: Sheet, points: pd.DataFrame, place: _Columns, y: Scale, taken: 
 
 def _words(sheet: Sheet, columns: pd.DataFrame, place: _Columns, lanes: dict[str, _Lane]) -> None:
     line = text.height(_SIZE)
-    for field, most in (("pain", 5), ("owner", 2)):
+    for field, most in (("pain", 5), ("owner", 4)):
         if field not in lanes:
             continue
         for i, words in enumerate(columns[field]):
