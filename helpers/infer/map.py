@@ -36,7 +36,7 @@ def touchpoints(journey: Journey) -> pd.DataFrame:
     words = journey.dictionary.set_index("touchpoint")
     used = inventory.used(journey).set_index("touchpoint")
     names = list(dict.fromkeys([*words.index, *used.index]))
-    table = pd.DataFrame({"touchpoint": names})
+    table = pd.DataFrame({"touchpoint": pd.Series(names, dtype="object")})
     for column in ("label", "stage", "channel", "owner"):
         table[column] = table["touchpoint"].map(words[column]).astype("object")
     spoken = table["touchpoint"].str.replace("_", " ").str.capitalize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,7 @@ def screen(room: Room) -> Any:
 
     fields = _Fields(room)
     who = widgets.Dropdown(options=room.record["departments"], value=None, description="Department")
-    fresh = widgets.Text(placeholder="another department", layout=widgets.Layout(width="14rem"))
+    fresh = widgets.Text(placeholder="another department", continuous_update=False, layout=widgets.Layout(width="14rem"))
     add = widgets.Button(description="Add", layout=widgets.Layout(width="5rem"))
     sealed = widgets.HTML(_sealed(room))
 
@@ -43,7 +44,7 @@ def screen(room: Room) -> Any:
                 room.save()
 
     add.on_click(added)
-    fresh.on_submit(added)
+    fresh.observe(lambda change: added(change) if change["new"].strip() else None, "value")
     who.observe(lambda change: fields.fill(room.record["beliefs"].get(change["new"], {}), shown=bool(change["new"])), "value")
     fields.listen(entered)
 
@@ -85,6 +86,8 @@ class _Fields:
 
         ids = {label: name for name, label in room.labels.items()}
         self.ids, self.labels, self.filling = ids, room.labels, False
+        self.held: dict[str, Any] = {}
+        self.filled: dict[tuple[str, str], Any] = {}
         tags = {"allowed_tags": list(ids), "allow_duplicates": False}
         self.matter, self.suffer = widgets.TagsInput(value=[], placeholder="touchpoint", **tags), widgets.TagsInput(value=[], placeholder="touchpoint", **tags)
         stages = room.journey.stages
@@ -113,13 +116,29 @@ class _Fields:
             for stage, slider in sliders.items():
                 held = beliefs.get(name, {}).get(stage)
                 slider.value = NO_VIEW if held is None else min(steps.values(), key=lambda one: abs(one - held))
+        self.held, self.filled = deepcopy(beliefs), self.raw()
         self.box.layout.display = "" if shown else "none"
         self.filling = False
 
+    def raw(self) -> dict[tuple[str, str], Any]:
+        """What stands in every field now."""
+        lists = {(name, ""): list(field.value) for name, field in (("matter", self.matter), ("suffer", self.suffer))}
+        return lists | {(name, stage): one.value for name, sliders in (("emotion", self.emotion), ("conversion", self.conversion)) for stage, one in sliders.items()}
+
     def read(self) -> dict:
-        lists = {"matter": [self.ids[one] for one in self.matter.value][:MOST], "suffer": [self.ids[one] for one in self.suffer.value][:MOST]}
-        scales = {name: {stage: one.value for stage, one in sliders.items() if one.value != NO_VIEW} for name, sliders in (("emotion", self.emotion), ("conversion", self.conversion))}
-        return {name: value for name, value in {**lists, **scales}.items() if value}
+        """The beliefs as they were filled in, and over them what was changed here since: a field that was not touched changes nothing."""
+        now, beliefs = self.raw(), deepcopy(self.held)
+        for (name, stage), value in now.items():
+            if value == self.filled[name, stage]:
+                continue
+            if not stage:
+                beliefs[name] = [*[self.ids[one] for one in value][:MOST], *[one for one in beliefs.get(name, []) if one not in self.labels]]
+            elif value == NO_VIEW:
+                beliefs.get(name, {}).pop(stage, None)
+            else:
+                beliefs.setdefault(name, {})[stage] = value
+        self.held, self.filled = {name: value for name, value in beliefs.items() if value}, now
+        return deepcopy(self.held)
 
 
 def answers(room: Room) -> pd.DataFrame:
