@@ -92,7 +92,7 @@ def serve(options: argparse.Namespace) -> list[str]:
     page = notebook(options)
     if options.lab:
         return [
-            sys.executable, "-m", "jupyterlab", str(page), "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port}", f"--ServerApp.root_dir={page.parent}",
+            sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{page.name}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port}", f"--ServerApp.root_dir={page.parent}",
             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly", *quiet,
         ]
     return [

@@ -52,14 +52,19 @@ def _dots(room: Room) -> Any:
     voter = widgets.Text(description="Voter", placeholder="kept only where the vote is open", layout=widgets.Layout(width=WIDE))
     open_ = widgets.Checkbox(value=not room.record["anonymous"], description="Open vote: names are kept", indent=False)
     rows, cast, said = widgets.VBox(), widgets.Button(description="Cast"), widgets.HTML()
+    fields: dict[str, Any] = {}
 
     def filled() -> None:
-        held = {one.description: one.value for one in rows.children}
-        rows.children = [widgets.BoundedIntText(value=held.get(one["name"], 0), min=0, max=room.record["votes"]["dots"], description=one["name"], style={"description_width": "15rem"},
-                                                layout=widgets.Layout(width="24rem")) for one in room.record["opportunities"].values()]
+        """A field for every opportunity; a field that is there already stays, with what was typed into it."""
+        held = room.record["opportunities"]
+        for key, one in held.items():
+            if key not in fields or fields[key].description != one["name"]:
+                fields[key] = widgets.BoundedIntText(min=0, max=room.record["votes"]["dots"], description=one["name"], style={"description_width": "15rem"}, layout=widgets.Layout(width="24rem"))
+        if [*rows.children] != (shown := [fields[key] for key in held]):
+            rows.children = shown
 
     def casting(_: Any) -> None:
-        ballot = {key: field.value for key, field in zip(room.record["opportunities"], rows.children, strict=False)}
+        ballot = {key: fields[key].value for key in room.record["opportunities"] if key in fields}
         try:
             priorities.cast(room.record, ballot, voter.value.strip())
         except WorkshopError as problem:
@@ -76,7 +81,7 @@ def _dots(room: Room) -> Any:
 
     cast.on_click(casting)
     open_.observe(opened, "value")
-    room.heard.append(lambda saved: filled() if len(rows.children) != len(room.record["opportunities"]) else None)
+    room.heard.append(lambda saved: filled())
     filled()
     return widgets.VBox([widgets.HTML(f"<h4>Dots: {room.record['votes']['dots']} a person</h4>"), open_, voter, rows, cast, said])
 

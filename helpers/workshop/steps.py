@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from helpers.workshop import both
+from helpers.workshop import beside, both
 from helpers.workshop.prompts import Prompt, prompt
 from helpers.workshop.record import STEPS
 from helpers.workshop.room import Room
@@ -53,7 +53,9 @@ def agenda(room: Room) -> None:
 
     def words() -> str:
         total = sum(one["minutes"] for one in room.record["agenda"])
-        return both.table(table(), f"Agenda: {total:g} minutes")
+        odd = "".join(f"<li>{escape(one)}</li>" for one in beside.unknown(room.record, room.journey))
+        trouble = f'<div role="alert"><p>The workshop\'s file names what this company does not have; it is kept, and left out of what follows:</p><ul>{odd}</ul></div>' if odd else ""
+        return trouble + both.table(table(), f"Agenda: {total:g} minutes")
 
     shown = widgets.HTML(words())
     shown.add_class("workshop")
