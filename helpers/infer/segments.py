@@ -29,6 +29,7 @@ THEMES = {
 }
 """What a segment may need next, and the KPIs that show where it falls short."""
 KEYS = ["column", "value"]
+ALIKE = ["s", "w", "ss", "sw", "ww", "square"]
 FIGURES = ["figure", "low", "high", "n", "people", "others", "others_low", "others_high", "others_n", "difference", "difference_low", "difference_high", "z", "p_value"]
 
 
@@ -97,24 +98,30 @@ def _valued(kpi: Kpi, sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def _durations(journey: Journey, kpi: Kpi, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Segments and others of a share within a window or a median time, open cases censored."""
+    """Segments and others of a share within a window or a median time, open cases censored; intervals clustered on customers."""
     window, found = kpi.window_days(journey), ([], [])
+    sums = rows.drop_duplicates(KEYS)[[*KEYS, "people", *ALIKE]]
+    rows = rows[[*KEYS, "days", "event", "count"]]
     if kpi.statistic == "survival_share":
         late = rows["days"] > window  # beyond the window all that counts is that nothing had happened in it
         rows = rows.assign(event=rows["event"].mask(late, 0), days=rows["days"].mask(late, window + 1))
-        rows = rows.groupby([*KEYS, "days", "event", "people"], as_index=False)["count"].sum()
-    for keys, segment, others in _splits(rows):
-        for side, part in zip(found, (segment, others), strict=True):
-            side.append({**keys, **_timed(kpi, part, window), "people": part.drop_duplicates("value")["people"].sum(), "better": kpi.better})
+        rows = rows.groupby([*KEYS, "days", "event"], as_index=False)["count"].sum()
+    for keys, within in _splits(sums):
+        here = rows["column"] == keys["column"]
+        for side, same in zip(found, (True, False), strict=True):
+            part = rows[here & ((rows["value"] == keys["value"]) == same)]
+            # A customer has one value in a column, so that what the others have in common is the sum over their values.
+            common = sums[within & ((sums["value"] == keys["value"]) == same)][["people", *ALIKE]].sum()
+            part = part.assign(design_effect=survival.design_effect(common.to_frame().T).iloc[0])
+            side.append({**keys, **_timed(kpi, part, window), "people": common["people"], "better": kpi.better})
     return tuple(pd.DataFrame(side) for side in found)
 
 
-def _splits(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame, pd.DataFrame]]:
-    for column, part in rows.groupby("column", sort=False):
-        for value in part["value"].unique():
-            mine = part["value"] == value
-            if not mine.all():
-                yield {"column": column, "value": value}, part[mine], part[~mine]
+def _splits(sums: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Series]]:
+    """Each segment of a column with two values or more, and which rows of `sums` are of that column."""
+    for column, part in sums.groupby("column", sort=False):
+        for value in part["value"] if len(part) > 1 else ():
+            yield {"column": column, "value": value}, sums["column"] == column
 
 
 def _timed(kpi: Kpi, rows: pd.DataFrame, window: float | None) -> dict[str, float]:

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey, segment_sizes
-from helpers.measure.registry import DURATIONS, Kpi, rows_of, six_sums
+from helpers.measure.registry import DURATIONS, Kpi, alike, rows_of, six_sums
 from helpers.measure.stages import stage_visits
 
 MOST_VALUES = 12
@@ -77,8 +77,8 @@ def standing(journey: Journey) -> pd.DataFrame:
 def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """What a KPI of the period is made of, by segment; rows that name no customer of a segment are left out.
 
-    Returns column, value and the six sums (see `registry.six_sums`), or, for a KPI of durations, days, event and count with `people`
-    the customers of the segment.
+    Returns column, value and the six sums (see `registry.six_sums`), or, for a KPI of durations, days, event and count, with the
+    segment's customers (people) and how alike the rows of one of them are (see `registry.alike`).
     """
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
     rows = rows_of(journey, kpi).filter(F.col("period") == period).withColumnRenamed("cluster", "customer_id")
@@ -91,5 +91,5 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     rows = engine.short(rows)
     table = journey.collect(rows.groupBy(*keys, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*keys, "minutes", "event"])
     table["days"] = table.pop("minutes") / 1440.0
-    people = journey.collect(rows.groupBy(*keys).agg(F.countDistinct("cluster").alias("people")), keys)
-    return table.merge(people, on=keys)
+    window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
+    return table.merge(journey.collect(alike(rows, *keys, window=window), keys), on=keys)

@@ -31,9 +31,14 @@ def hits(**groups: tuple[int, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "value", "clusters", "people", "n", "s", "w", "ss", "sw", "ww"]).astype({c: float for c in ("clusters", "people", "n", "s", "w", "ss", "sw", "ww")})
 
 
-def times(**groups: list[tuple[float, int]]) -> pd.DataFrame:
-    rows = [("region", name, event, 1, days, len(found)) for name, found in groups.items() for days, event in found]
-    return pd.DataFrame(rows, columns=["column", "value", "event", "count", "days", "people"])
+def times(rows_each: int = 1, **groups: list[tuple[float, int]]) -> pd.DataFrame:
+    """Times to an event of so many rows a customer, all alike; then the sums that say how alike (see `measure.registry.alike`)."""
+    rows = []
+    for name, found in groups.items():
+        n, s = len(found), sum(event for _, event in found)
+        alike = (n // rows_each, s, n, rows_each * s, rows_each * s, rows_each * n, s)
+        rows += [("region", name, event, 1, days, *alike) for days, event in found]
+    return pd.DataFrame(rows, columns=["column", "value", "event", "count", "days", "people", "s", "w", "ss", "sw", "ww", "square"])
 
 
 @pytest.fixture
@@ -75,6 +80,15 @@ def test_open_windows_are_censored_and_late_events_no_hits(compare):
     assert table["figure"].tolist() == [0.5, 0.5]
     early = compare(started=(STARTED, times(north=[*north, *[(5.0, 0)] * 10], south=south)))
     assert early.loc[("started", "north"), "figure"] == pytest.approx(20 / 50)  # at risk at day 3: all fifty
+
+
+def test_rows_of_one_customer_are_no_further_evidence(compare):
+    """Four rows a customer, all alike, say as much as one: the interval is twice as wide as that of as many customers."""
+    north, south = [(3.0, 1)] * 80 + [(60.0, 0)] * 80, [(3.0, 1)] * 88 + [(60.0, 0)] * 72
+    alone, alike = (compare(started=(STARTED, times(each, north=north, south=south))).loc[("started", "north")] for each in (1, 4))
+    assert (alone["figure"], alone["n"]) == (alike["figure"], alike["n"]) == (0.5, 160)
+    width = [row["difference_high"] - row["difference_low"] for row in (alone, alike)]
+    assert width[1] == pytest.approx(2 * width[0], rel=0.02) and abs(alike["z"]) < abs(alone["z"])
 
 
 def test_small_segments_and_small_rests_are_hidden(compare):
