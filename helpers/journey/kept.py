@@ -15,9 +15,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+_LIBRARIES = ("duckdb", "numpy", "pandas", "scikit-learn", "scipy", "sqlframe", "statsmodels")
 _CODE = ("contract.py", "names.py", "engine.py", "load", "validate", "journey", "measure", "infer")
 _IN_USE_SECONDS = 24 * 3600
 
@@ -42,9 +44,9 @@ def kept(folder: Path, about: tuple[Any, ...], name: str, build: Callable[[], An
 
 @cache
 def code() -> str:
-    """16 hex digits over the code that results depend on."""
+    """16 hex digits over the code that results depend on, the libraries' versions included."""
     package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
     for name in _CODE:
         place = package / name
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:

@@ -61,6 +61,14 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(scope="module")
+def kept_results():
+    """Results kept on disk are read, as a run of `journey render` does: for tests of whole pages, which ask for the same things again and again."""
+    before, os.environ["JOURNEY_KEPT"] = os.environ["JOURNEY_KEPT"], "on"
+    yield
+    os.environ["JOURNEY_KEPT"] = before
+
+
 @pytest.fixture
 def cases() -> Callable[[str], Path]:
     """`cases(name)`: folder of a real case beside the project; skips where there is none."""

@@ -8,6 +8,7 @@ import pytest
 
 from helpers.tests.pages import run_page, stored_pages
 
+pytestmark = pytest.mark.usefixtures("kept_results")
 RNG = np.random.default_rng(11)
 PEOPLE, DAYS = 260, 300
 PLACES = ("fair", "brochure", "site_visit", "quote", "contract", "installation", "hotline", "yearly_check")

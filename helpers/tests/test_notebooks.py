@@ -21,7 +21,9 @@ from helpers.render.notebooks import stored
 from helpers.render.request import read_parameters
 from helpers.render.tidy import to_text
 from helpers.report.display import MIME
+from helpers.tests.pages import stored_pages
 
+pytestmark = pytest.mark.usefixtures("kept_results")
 NOTEBOOKS = ROOT / "notebooks"
 PARAMETERS = {"data": "str", "period": "str", "segment": "str", "as_of": "str", "min_cell": "int", "source": "str"}
 QUESTIONS = (
@@ -32,7 +34,7 @@ LINES = {"median": 3, "most": 10, "all": 20}
 CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d|\"(start_time|end_time|duration|execution|papermill)\"|iopub")
 MACHINE = re.compile(r"(?<![\w.:/])/(home|root|work|tmp|usr|opt|var|Users|mnt|builds?)/|\b[A-Z]:\\\\|127\.0\.0\.1|localhost")
 
-pages = pytest.mark.parametrize("page", list(names.PAGES))
+pages = pytest.mark.parametrize("page", stored_pages())
 
 
 @pytest.fixture(scope="module")

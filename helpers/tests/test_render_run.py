@@ -24,6 +24,9 @@ from helpers.tests.hello import write_pages
 KEY = re.compile(r"\.ipynb$|manifest\.json$|\.lock$")  # what holds seconds
 
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
+
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
     """200 customers, four of them on an island, and 400 orders."""
