@@ -80,7 +80,7 @@ class Screen:
         else:
             self.page.evaluate(f"() => document.querySelectorAll('{LAST}').forEach(one => one.classList.add('before-restart'))")
             self._menu("Kernel", "Restart Kernel and Run All Cells…")
-            self.page.get_by_role("button", name="Restart").last.click()
+            self.page.locator(".jp-Dialog .jp-mod-accept").click()
             self.page.locator(f"{LAST}:not(.before-restart)").wait_for(state="attached", timeout=READY)
         self.ready()
 
@@ -110,9 +110,20 @@ class Screen:
             field.fill(word)
             field.press("Enter")
 
+    def emptied(self, field: Any, seconds: float = 15) -> None:
+        """Wait until a field stands empty again, ready for the next entry."""
+        until = time.monotonic() + seconds
+        while field.input_value():
+            assert time.monotonic() < until, "the field was not emptied"
+            self.page.wait_for_timeout(50)
+
     def text(self, name: str) -> str:
-        """What a step says."""
-        return self.step(name).inner_text()
+        """What a step says. JupyterLab draws only cells that are in view, so it is brought there first."""
+        for _ in range(40):
+            if said := self.step(name).evaluate("one => { one.scrollIntoView({ block: 'nearest' }); return one.innerText; }"):
+                return said
+            self.page.wait_for_timeout(50)
+        return ""
 
     def says(self, name: str, words: str, seconds: float = 15) -> None:
         """Wait until a step says something."""

@@ -1,4 +1,4 @@
-// Names for what the widgets leave nameless, so that a screen reader hears which slider, list or choice it is on.
+// Names for what the widgets leave nameless, so that a screen reader hears which slider, list or choice it is on; and keys that reach them.
 (() => {
   if (window.workshopNames) return;
   window.workshopNames = true;
@@ -6,6 +6,7 @@
   const words = one => (one ? one.textContent.trim() : "");
   const name = () => {
     waiting = false;
+    for (const step of document.querySelectorAll(".workshop")) set(step, "data-lm-suppress-shortcuts", "true"); // JupyterLab would take Enter and arrows for itself
     for (const group of document.querySelectorAll(".workshop .ask")) {
       set(group, "role", "group");
       set(group, "aria-label", words(group.querySelector(".widget-html-content")));
@@ -28,6 +29,9 @@
       for (const button of row.querySelectorAll("button")) set(button, "aria-pressed", String(button.classList.contains("mod-active")));
     }
   };
+  document.addEventListener("keydown", event => { // in JupyterLab Enter does not end a list's entry by itself
+    if (event.key === "Enter" && event.target.matches?.(".workshop .jupyter-widget-taginput")) event.target.dispatchEvent(new Event("change"));
+  });
   let waiting = false;
   const soon = () => { if (!waiting) { waiting = true; requestAnimationFrame(name); } };
   new MutationObserver(soon).observe(document.body, { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["class"] });

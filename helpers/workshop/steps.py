@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from helpers.workshop.room import Room
 from helpers.workshop.store import Saved
 
 SCREENS = {step: f"helpers.workshop.screen_{step}" for step in STEPS}
+FROM_RECORD = ("beside", "decisions")  # what these ask of the room follows what it has entered
 HERE = Path(__file__).parent
 
 
@@ -30,7 +32,8 @@ def step(room: Room, name: str) -> None:
 
     def heard(saved: Saved) -> None:
         said.value = _said(room, saved.message)
-        asked.value = head(prompt(room, name), room.teaching)  # its figures are those of the record
+        now = prompt(room, name) if name in FROM_RECORD else replace(script, minutes=room.minutes(name))
+        asked.value = head(now, room.teaching)
 
     room.heard.append(heard)
     shown = widgets.VBox([_looks(), asked, _clock(room, name), module.screen(room), said])
