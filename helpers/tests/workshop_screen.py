@@ -19,7 +19,7 @@ from helpers.tests.browser import Heard
 from helpers.workshop.record import Record, WorkshopError, read
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+\S*token=[0-9a-f]+")
-READY = 60_000  # milliseconds that a page may take to open on a busy machine
+READY = 120_000  # milliseconds that a page may take to open on a busy machine
 LAST = ".workshop.step-decisions"
 
 
