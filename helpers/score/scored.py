@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -84,6 +85,10 @@ class ScoredCard:
     @property
     def objectives(self) -> pd.DataFrame:
         """One row an objective: objective (id), name, perspective, weight, owner and the roll-up of its KPIs."""
+        return self._objectives.copy()
+
+    @cached_property
+    def _objectives(self) -> pd.DataFrame:
         shape = ["objective", "name", "perspective", "weight", "owner"]
         parents = pd.DataFrame(
             [(each.id, each.name, each.perspective, each.weight, each.owner or self.card.owner) for each in self.card.objectives],
@@ -95,36 +100,44 @@ class ScoredCard:
     @property
     def perspectives(self) -> pd.DataFrame:
         """One row a perspective, always all four: perspective, name, weight and the roll-up of its objectives."""
+        return self._perspectives.copy()
+
+    @cached_property
+    def _perspectives(self) -> pd.DataFrame:
         weights = dict(self.card.perspective_weights)
         parents = pd.DataFrame({
             "perspective": list(names.PERSPECTIVES), "name": list(names.PERSPECTIVES.values()),
             "weight": [weights.get(each, 1.0) for each in names.PERSPECTIVES],
         })
-        return roll_up(self.objectives, parents, "perspective")
+        return roll_up(self._objectives, parents, "perspective")
 
     @property
     def phase(self) -> pd.DataFrame:
         """One row: phase, name, weight, owner and the roll-up of the perspectives."""
-        used = self.perspectives[self.perspectives["children"] > 0]
+        return self._phase.copy()
+
+    @cached_property
+    def _phase(self) -> pd.DataFrame:
+        used = self._perspectives[self._perspectives["children"] > 0]
         head = {"phase": self.card.phase, "name": names.PHASES[self.card.phase], "weight": self.card.weight, "owner": self.card.owner}
         return pd.DataFrame([{**head, **mean_of(used)}]).astype({"score": "float64"})
 
     @property
     def status(self) -> str:
         """The phase's status."""
-        return str(self.phase["status"].iloc[0])
+        return str(self._phase["status"].iloc[0])
 
     @property
     def score(self) -> float:
         """The phase's score, 0-10; NaN where nothing has information."""
-        return float(self.phase["score"].iloc[0])
+        return float(self._phase["score"].iloc[0])
 
     @property
     def by_perspective(self) -> dict[str, dict[str, Any]]:
         """Status and score a perspective (score None where there is none)."""
         return {
             row.perspective: {"status": row.status, "score": None if math.isnan(row.score) else row.score}
-            for row in self.perspectives.itertuples()
+            for row in self._perspectives.itertuples()
         }
 
     # Strategy -----------------------------------------------------------------------------------------
