@@ -197,3 +197,43 @@ def test_from_the_first_belief_to_the_next_report(chrome, tmp_path, surface):
     assert f"◇ Not yet known score {score} of 10" in card and f" 3.0 {held['targets']['touchpoints.csat']['target']} " in card and "Answer sooner (due 31 Dec 2026)" in card
     became = pages["6_workshop"].partition("What became of what we decided?")[2]
     assert "Answer sooner" in became and "Head of Service" in became and WHY in became
+
+
+def test_what_goes_wrong_is_said_on_the_screen_and_nothing_is_lost(chrome, page):
+    """Two screens that change the same entry, a name the company does not have, and a file that somebody broke."""
+    company, address = page
+    path = company / "workshops" / f"{DAY}.yml"
+    start = record.new(DAY, departments=["Sales"])
+    start["beliefs"]["Sales"] = {"matter": ["chekout"], "emotion": {"purchase": 0.3}, "by": "Ann"}
+    store.write(path, start)
+    mine, theirs = Screen(chrome, address, path), Screen(chrome, address, path)
+    assert "'chekout' is not known here; type 'checkout'" in mine.page.locator("body").inner_text()
+
+    for screen, word in ((mine, "Agreed"), (theirs, "Marked by the room")):
+        screen.step("moments").get_by_label("Touchpoint", exact=True).select_option(label="Checkout: too few")
+        screen.press("moments", word)
+        screen.page.wait_for_timeout(700)
+    theirs.says("moments", "Somebody else changed “moments.checkout” at the same time. Theirs stands; what was entered here is kept in")
+    assert record.read(path)["moments"]["checkout"]["room"] == "agreed"
+    assert record.read(path.with_suffix(".mine-1.yml"))["moments"]["checkout"]["room"] == "marked"
+
+    mine.step("before").get_by_label("Department", exact=True).select_option(label="Sales")
+    mine.page.wait_for_timeout(500)
+    mine.slide("before", "Loyalty: How each stage feels", 2)
+    kept = mine.kept(lambda held: held["beliefs"]["Sales"]["emotion"].get("loyalty") == -1.5)["beliefs"]["Sales"]
+    assert kept == {"matter": ["chekout"], "emotion": {"purchase": 0.3, "loyalty": -1.5}, "by": "Ann"}, "what was not touched has changed"
+
+    path.write_text("date: 2026-03-10\nmoments: {checkout: {room: hardly}}\n")
+    mine.press("moments", "Contested")
+    field = mine.step("moments").get_by_placeholder("Why? A contest needs its reason.")
+    field.fill(WHY)
+    field.press("Tab")
+    mine.says("moments", "The workshop's file cannot be read any more")
+    assert "hardly" in path.read_text() and WHY in path.with_suffix(".rescued-1.yml").read_text()
+    mine.page.reload()
+    said = mine.page.locator("body")
+    said.get_by_text("room of moments of checkout 'hardly' is not known").first.wait_for(timeout=60_000)
+    assert "Traceback" not in said.inner_text() and "Mend the file" in said.inner_text()
+    for screen in (mine, theirs):
+        assert screen.heard.asked == []
+        screen.page.context.close()
