@@ -127,6 +127,8 @@ def list_and_vote(screen: Screen) -> None:
         screen.press("decisions", "Cast")
         screen.says("decisions", "cast.")
         screen.kept(lambda held: {"answer_sooner": dots[0], "a_calmer_checkout": dots[1]} in held["votes"]["ballots"].values())
+        for name in ("Answer sooner", "A calmer checkout"):
+            screen.emptied(step.get_by_label(name, exact=True))
     for name in ("Answer sooner", "A calmer checkout"):
         step.get_by_label(name, exact=True).fill("5")
         step.get_by_label(name, exact=True).press("Tab")

@@ -111,9 +111,9 @@ class Screen:
             field.press("Enter")
 
     def emptied(self, field: Any, seconds: float = 15) -> None:
-        """Wait until a field stands empty again, ready for the next entry."""
+        """Wait until a field stands empty (or at 0) again, ready for the next entry."""
         until = time.monotonic() + seconds
-        while field.input_value():
+        while field.input_value() not in ("", "0"):
             assert time.monotonic() < until, "the field was not emptied"
             self.page.wait_for_timeout(50)
 

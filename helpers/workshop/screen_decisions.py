@@ -65,6 +65,9 @@ def _dots(room: Room) -> Any:
 
     def casting(_: Any) -> None:
         ballot = {key: fields[key].value for key in room.record["opportunities"] if key in fields}
+        if not any(ballot.values()):
+            said.value = '<p role="alert">Give at least one dot; nothing was cast.</p>'
+            return
         try:
             priorities.cast(room.record, ballot, voter.value.strip())
         except WorkshopError as problem:
