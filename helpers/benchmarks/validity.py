@@ -71,7 +71,7 @@ def jobs(plan: Plan) -> list[Job]:
     cases = {**validity_fits.CASES, **coverage.CASES}
     draws = [Job("covers", _covers, (name, plan.draws, first)) for name in cases]
     rows = [
-        Job("null", null.steady_months, (first, few(2000))), Job("null", null.unlinked, (first, few(400))), Job("null", null.unlinked, (first, few(400), 0.5)),
+        Job("null", null.steady_months, (first, few(2000))), Job("null", null.unlinked, (first, few(1500))), Job("null", null.unlinked, (first, few(1500), 0.5)),
         Job("null", null.no_turn, (first, few(2000), 0.0)), Job("null", null.no_turn, (first, few(2000), 0.15)), Job("null", null.no_moment, (first, few(60))),
         Job("recovery", recovery.removal, (first, few(1000))), Job("recovery", recovery.turn, (first, few(1000), 1500)), Job("recovery", recovery.turn, (first, few(1000), 4500)),
         Job("recovery", recovery.link, (first, few(1000), 0.7)), Job("recovery", recovery.link, (first, few(1000), 1.5)), Job("recovery", recovery.value, (first, few(400))),
@@ -84,7 +84,7 @@ def _covers(name: str, draws: int, seed: int) -> Row:
     case = {**validity_fits.CASES, **coverage.CASES}[name]
     found, truth = case(np.random.default_rng([seed, zlib.crc32(name.encode())]), draws, coverage.CUSTOMERS)
     found = found[["low", "high"]].astype(float).dropna(how="all")
-    return covers("Intervals", name, found["low"], found["high"], truth)
+    return covers("Intervals", name, found["low"], found["high"], truth, whole=name in validity_fits.WHOLE)
 
 
 def timed(job: Job) -> tuple[Any, float]:
@@ -121,6 +121,7 @@ def _nothing(found: dict[str, list], plan: Plan) -> list[Row]:
     return [
         rate(null.PART, f"companies of {plan.middle:,} with any moment of truth, outcomes dealt out anew", named > 0, **companies),
         rate(null.PART, f"companies of {min(plan.sizes):,} with any segment that falls short, segments dealt out anew", short[:, 0] > 0, **companies),
+        rate(null.PART, "… comparisons of a segment with the others that have a p under .05", short[:, 1], of=short[:, 2], noun="companies", claim="4 to 6 %", least=0.04, most=0.06),
         *found["null"],
     ]
 

@@ -71,8 +71,8 @@ def shuffled_outcome(seed: int, customers: int) -> float:
     return float((table["verdict"] == "moment_of_truth").sum())
 
 
-def shuffled_segments(seed: int, customers: int) -> tuple[float, float]:
-    """Segments dealt out anew among the customers: how many comparisons fall short, and how many were made."""
+def shuffled_segments(seed: int, customers: int) -> tuple[float, float, float]:
+    """Segments dealt out anew among the customers: how many comparisons are named, how many have a p under .05, and how many were made."""
     def deal(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, pd.DataFrame]:
         who = tables["customers"]
         order = rng.permutation(len(who))
@@ -81,7 +81,7 @@ def shuffled_segments(seed: int, customers: int) -> tuple[float, float]:
 
     with company(seed, customers, deal) as journey:
         table = segments.against_others(journey)
-    return float((table["q_value"] < 0.05).sum()), float(table["q_value"].notna().sum())
+    return float((table["q_value"] < 0.05).sum()), float((table["p_value"] < 0.05).sum()), float(table["p_value"].notna().sum())
 
 
 def foretold(seed: int, customers: int) -> dict[str, float]:

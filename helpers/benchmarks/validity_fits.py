@@ -256,3 +256,5 @@ CASES = {
     "slope of the calibration line": _promised("slope", 1.0),
 }
 """What: case, in the order of the pages' sections."""
+WHOLE = ("turning point of options",)
+"""Those whose interval ends on whole numbers."""

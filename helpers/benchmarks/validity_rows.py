@@ -76,11 +76,15 @@ def mean(part: str, what: str, values, *, noun: str, claim: str = "", least: flo
     return Row(part, what, claim or "none", one.value, one.low, one.high, form, f"{len(values):,} {noun}", told)
 
 
-def covers(part: str, what: str, low, high, truth, *, noun: str = "draws") -> Row:
-    """How often an interval holds the truth; an end that is not reached (NaN) lies without bound."""
+def covers(part: str, what: str, low, high, truth, *, noun: str = "draws", whole: bool = False) -> Row:
+    """How often an interval holds the truth; an end that is not reached (NaN) lies without bound.
+
+    `whole`: the interval ends on whole numbers, so that it cannot be as narrow as 95 % would allow; too often is then no fault.
+    """
     low, high = np.nan_to_num(np.asarray(low, dtype=float), nan=-np.inf), np.nan_to_num(np.asarray(high, dtype=float), nan=np.inf)
     held = (low <= truth) & (truth <= high)
-    return rate(part, what, held, noun=noun, claim="93 to 97 %", least=COVERAGE[0], most=COVERAGE[1])
+    most = 1.0 if whole else COVERAGE[1]
+    return rate(part, what, held, noun=noun, claim="93 % or more" if whole else "93 to 97 %", least=COVERAGE[0], most=most)
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
