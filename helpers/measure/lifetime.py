@@ -18,6 +18,7 @@ from helpers.journey import Journey
 from helpers.measure.touchpoints import kept_orders
 
 COST_KNOWN = 0.95
+_PLACES = 6  # beyond, a sum depends on the order in which the engine happened to add, and the forecasts' last digits with it
 
 
 def basis(journey: Journey) -> str:
@@ -59,7 +60,9 @@ def histories(journey: Journey, back: Sequence[int] = (), columns: Sequence[str]
     end), z_d (mean value of a repeat purchase; 0 without one), later_d and brought_d (days with a purchase after it, and their value). Who had not bought by then
     has no x_d. `columns` of customers stand beside them.
     """
-    return journey.collect(_histories(journey, back, columns), ["customer_id"]).drop(columns="customer_id")
+    table = journey.collect(_histories(journey, back, columns), ["customer_id"]).drop(columns="customer_id")
+    money = [name for name in table.columns if name.startswith(("z_", "brought_"))]
+    return table.assign(**{name: table[name].round(_PLACES) for name in money})
 
 
 def _histories(journey: Journey, back: Sequence[int], columns: Sequence[str]) -> Any:

@@ -175,7 +175,7 @@ def test_a_stopped_run_leaves_no_half_file(render, tmp_path, sign):
     time.sleep(1)  # the page is written; let its result arrive
     children = [int(line) for line in subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout.split()]
     process.send_signal(sign)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 130 and "1 report done, stopped with 1 to go" in out
     assert children and not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     folder = tmp_path / "out" / places(tmp_path / "out")
@@ -190,7 +190,7 @@ def test_two_runs_do_not_write_to_one_place(render, tmp_path):
     wait_for(tmp_path, "out/*/.unfinished-*", first)
     second = render(tmp_path / "out", "--page", "quick", notebooks=tmp_path / "pages")
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=20)
+    first.communicate(timeout=120)
     assert second.returncode == 2 and "another run is writing to" in second.stderr
 
 
