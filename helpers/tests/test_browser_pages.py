@@ -38,7 +38,7 @@ def sample(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     shown = stored_pages()
     for name in shown:
-        neighbours = tuple({"file": f"{one}.html", "title": names.PAGES[one], "current": one == name} for one in shown)
+        neighbours = tuple({"file": f"{one}.html", "title": names.PAGES.get(one, one.split("_", 1)[1].capitalize()), "current": one == name} for one in shown)
         facts = (("Company", "Lindhagen Coffee"), ("Customers", "All customers"), ("Period", "All the data, 1 October 2024 to 30 September 2026"))
         notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
         (folder / f"{name}.html").write_text(to_html(notebook, About(company="Lindhagen Coffee", facts=facts, pages=neighbours)), encoding="utf-8")
