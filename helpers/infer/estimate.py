@@ -25,7 +25,7 @@ def estimates(journey: Journey, kpis: Iterable[str] | None = None) -> pd.DataFra
     A KPI is worked out once a journey, however many sections and scorecards ask for it.
     """
     known = all_kpis()
-    parts = [journey.once(f"estimate {one}", lambda one=one: estimate(journey, known[one])) for one in (known if kpis is None else kpis)]
+    parts = [estimate(journey, known[one]) for one in (known if kpis is None else kpis)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 

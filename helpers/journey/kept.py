@@ -11,13 +11,15 @@ import hashlib
 import os
 import pickle
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from helpers.load import write_whole
+from helpers.validate.cache import PACKAGE, code_files
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "scikit-learn", "scipy", "sqlframe", "statsmodels")
 _CODE = ("contract.py", "names.py", "engine.py", "load", "validate", "journey", "measure", "infer")
@@ -45,12 +47,9 @@ def kept(folder: Path, about: tuple[Any, ...], name: str, build: Callable[[], An
 @cache
 def code() -> str:
     """16 hex digits over the code that results depend on, the libraries' versions included."""
-    package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
-    for name in _CODE:
-        place = package / name
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes() + b"\0")
+    for path in code_files(_CODE):
+        digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -60,12 +59,9 @@ def _write(path: Path, made: Any) -> None:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _prune(path.parent)
-        handle, partial = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
-        os.replace(partial, path)
+        write_whole(path, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
     except (OSError, pickle.PicklingError, AttributeError, TypeError):
-        Path(locals().get("partial", path.parent / "none")).unlink(missing_ok=True)
+        return
 
 
 def _prune(current: Path) -> None:

@@ -11,6 +11,7 @@ from helpers.load.grammar import ConfigError, Node, duration_minutes, hint, near
 from helpers.load.settings import instant, read_settings
 from helpers.load.starter import init, starter
 from helpers.load.tables import read_tables
+from helpers.load.whole import write_whole
 
 CONFIG = "journey.yml"
 
@@ -65,4 +66,5 @@ def _config(folder: Path) -> Path | None:
 __all__ = [
     "CONFIG", "ROOT", "Company", "ConfigError", "Node", "Options", "Source", "TableSource", "Unpivot", "Windows",
     "duration_minutes", "hint", "init", "instant", "nearest", "parse_yaml", "project_path", "read_company", "starter",
+    "write_whole",
 ]

@@ -16,7 +16,8 @@ from typing import Any
 from helpers.infer import side_by_side as sbs
 from helpers.infer.multiplicity import MIN_N
 from helpers.journey import parse_period, parse_segment
-from helpers.render import bundles, manifest, places, stored, tidy
+from helpers.load import write_whole
+from helpers.render import bundles, manifest, places, stored
 from helpers.render.html import About, page_html
 from helpers.render.overview import overview
 from helpers.render.page import Page, Section
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             kept = [one for one in record.get("comparisons", ()) if one["file"] != made["file"]]
             record["comparisons"] = [*kept, made]
             manifest.write(company, record)
-            tidy.write(company / "index.html", overview(record))
+            write_whole(company / "index.html", overview(record))
     except (ValueError, OSError) as error:
         print(f"journey compare: {error}", file=sys.stderr)
         return 2
@@ -90,8 +91,8 @@ def make(company: Path, record: dict[str, Any], pair: Pair) -> dict[str, Any]:
     )
     name = places.folder_names([f"{second} against {first}, {within}"])
     stem = f"{FOLDER}/{next(iter(name.values()))}"
-    tidy.write(company / f"{stem}.csv", to_csv(table))
-    tidy.write(company / f"{stem}.html", page_html(_page(table, pair, named), _about(record, pair, named, stem)))
+    write_whole(company / f"{stem}.csv", to_csv(table))
+    write_whole(company / f"{stem}.html", page_html(_page(table, pair, named), _about(record, pair, named, stem)))
     counts = {word: int((table["verdict"] == word).sum()) for word in sbs.VERDICTS}
     title = _title(pair, named) + (f", {_label('segment' if kind == 'period' else 'period', within)}" if within != "all" else "")
     return {

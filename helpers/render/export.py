@@ -17,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from helpers import names
+from helpers.load import write_whole
 from helpers.measure import all_kpis
-from helpers.render import bundles, manifest, places, stored, tidy
+from helpers.render import bundles, manifest, places, stored
 from helpers.render.workbook import Sheet, workbook
 from helpers.report.explain import STATISTIC
 
@@ -82,9 +83,9 @@ def export(company: Path, record: dict[str, Any], chosen: Chosen, out: Path) -> 
     shown = [Sheet(one.name, one.title, _short(one.frame, len(chosen) == 1)) for one in _for_readers(sheets)]
     parquet = {f"{one.name}.parquet": to_parquet(one.frame, record) for one in sheets}
     paths = [out / f"{company.name}.xlsx", *(places.inside(out, name) for name in parquet)]
-    tidy.write(paths[0], workbook(shown, _about(record, chosen), stamp))
+    write_whole(paths[0], workbook(shown, _about(record, chosen), stamp))
     for path, content in zip(paths[1:], parquet.values(), strict=True):
-        tidy.write(path, content)
+        write_whole(path, content)
     return paths
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import __version__
-from helpers.load import ROOT, project_path
-from helpers.render import tidy
+from helpers.load import ROOT, project_path, write_whole
 from helpers.render.request import Request
 
 NAME = "manifest.json"
@@ -63,4 +62,4 @@ def still_there(folder: Path, manifest: dict[str, Any]) -> dict[tuple[str, str, 
 
 def write(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest whole or not at all."""
-    tidy.write(folder / NAME, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / NAME, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from helpers.load import ROOT
+from helpers.load import ROOT, write_whole
 from helpers.render import batch, bundles, tidy
 from helpers.render.html import About
 from helpers.render.job import Job, execute
@@ -90,7 +90,7 @@ def _take(page: PageFile, made: Any, check: bool) -> list[str]:
     if isinstance(made, BaseException):
         lines = [str(made)]
     elif not check:
-        tidy.write(page.path, tidy.to_text(made))
+        write_whole(page.path, tidy.to_text(made))
         lines = []
     else:
         stale = differences(json.loads(page.path.read_text(encoding="utf-8")), json.loads(tidy.to_text(made)))

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from helpers import names
-from helpers.render import bundles, places, tidy
+from helpers.load import write_whole
+from helpers.render import bundles, places
 from helpers.render.job import Job, Outcome
 from helpers.report.tabular import to_csv
 
@@ -41,7 +42,7 @@ def publish(made: Mapping[Job, Path], place: Path, results: Mapping[Job, Outcome
     for kind, columns in SHARED.items():
         rows, differing = merged([row for page in sorted(told) for row in told[page][kind]], kind)
         text = to_csv(rows, columns)
-        tidy.write(place / f"{kind}.csv", text)
+        write_whole(place / f"{kind}.csv", text)
         hashes[f"{kind}.csv"] = sha256(text.encode("utf-8")).hexdigest()
         quarrels += differing
     return hashes, quarrels

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.infer.blocks import SEED
-from helpers.render import batch, compare, manifest, pdf, tidy
+from helpers.load import write_whole
+from helpers.render import batch, compare, manifest, pdf
 from helpers.render.job import Job, Outcome, make
 from helpers.render.known import Known
 from helpers.render.overview import overview
@@ -77,7 +78,7 @@ class Run:
     def _lost(self, job: Job, error: BaseException) -> Outcome:
         """A page whose process died: its notebook is kept as it was before it ran."""
         name = f"{job.page}.ipynb"
-        tidy.write(self.made[job] / name, Path(job.notebook).read_bytes())
+        write_whole(self.made[job] / name, Path(job.notebook).read_bytes())
         return Outcome("failed", error=str(error) or type(error).__name__, files={name: ""})
 
     def _publish(self, place: str) -> None:
@@ -145,4 +146,4 @@ class Run:
         touched = {(job.period, job.segment) for job in self.jobs}
         record["comparisons"] = compare.update(self.company, record, manifest.read(self.company).get("comparisons", []), asked.by, touched)
         manifest.write(self.company, record)
-        tidy.write(self.company / "index.html", overview(record))
+        write_whole(self.company / "index.html", overview(record))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -32,11 +30,3 @@ def to_text(notebook: dict) -> str:
 
     lines = v4.rwbase.split_lines(from_dict(json.loads(json.dumps(notebook))))
     return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    os.replace(partial, path)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from helpers import workshop
 from helpers.journey import open_journey
-from helpers.load import ROOT, project_path
-from helpers.render import places, tidy
+from helpers.load import ROOT, project_path, write_whole
+from helpers.render import places
 from helpers.render.html import About, page_html
 from helpers.render.page import Page, Section
 from helpers.render.prose import Headings
@@ -78,7 +78,7 @@ def notebook(options: argparse.Namespace) -> Path:
     folder = project_path(options.folder).resolve()
     page["metadata"]["title"] = f"Workshop of {options.date}" if options.date else "Workshop"
     path = ROOT / ".cache" / "workshop" / sha256(str(folder).encode()).hexdigest()[:8] / f"{places.slug(folder.name)}.ipynb"
-    tidy.write(path, nbformat.writes(page))
+    write_whole(path, nbformat.writes(page))
     return path
 
 
@@ -136,9 +136,9 @@ def _forms(room: Room, options: argparse.Namespace) -> int:
     filled = [folder / f"{stems[name]}.csv" for name in wanted if (folder / f"{stems[name]}.csv").exists()]
     for name in wanted:
         title = {"title": room.record["workshop"], "company": room.journey.company.name, "dots": room.record["votes"]["dots"]}
-        tidy.write(folder / f"{stems[name]}.html", forms.to_html(rows, name, **title))
+        write_whole(folder / f"{stems[name]}.html", forms.to_html(rows, name, **title))
         if folder / f"{stems[name]}.csv" not in filled:  # somebody may have filled it in
-            tidy.write(folder / f"{stems[name]}.csv", forms.to_csv(rows, name))
+            write_whole(folder / f"{stems[name]}.csv", forms.to_csv(rows, name))
     room.record["departments"] = wanted
     room.save()
     print(f"{len(wanted)} forms are in {folder}, each as a page and as a CSV. Save what comes back there, then: journey workshop collect {options.folder} --date {room.record['date']}")
@@ -171,7 +171,7 @@ def _minutes(room: Room, options: argparse.Namespace) -> int:
         raise ValueError(f"there is no workshop of {room.record['date']}; its file would be {room.store.path}")
     company = room.journey.company
     out = Path(options.out) if options.out else project_path("reports") / places.folder_names([company.id])[company.id] / "workshops" / f"{room.record['date']}.html"
-    tidy.write(out, minutes_html(room))
+    write_whole(out, minutes_html(room))
     print(f"The hand-out is {out}")
     return 0
 

@@ -19,6 +19,7 @@ from helpers.load.query import filled, local_files
 from helpers.load.read import databases
 
 KEPT = 3
+PACKAGE = Path(__file__).resolve().parents[1]
 # A folder opened within this time may still be read by a page.
 _IN_USE_SECONDS = 24 * 3600
 _MEMO = "hashes.json"
@@ -84,11 +85,15 @@ def _described(company: Company) -> Iterable[str]:
         for item in table.sources:
             options = {key: value for key, value in asdict(item.options).items() if key != "lines"}
             yield repr((item.table, item.kind, item.label, item.member, item.sql, options))
-    package = Path(__file__).resolve().parents[1]
-    for name in _CODE:
-        place = package / name
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            yield hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in code_files(_CODE):
+        yield hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def code_files(names: Iterable[str]) -> Iterable[Path]:
+    """The Python files behind these modules and packages of the project, in a fixed order."""
+    for name in names:
+        place = PACKAGE / name
+        yield from sorted(place.rglob("*.py")) if place.is_dir() else [place]
 
 
 class _Memo:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import names
+from helpers.load import write_whole
 from helpers.score.library import Scorecards, read_scorecards
 from helpers.score.lines import ScoreError
 from helpers.score.merge import files_in, read_merged
@@ -85,7 +86,7 @@ def apply(company: Path, record: Record, changes: list[Change]) -> dict[str, str
         if change.old:
             where.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(change.file, where)
-        _write(change.file, change.new)
+        write_whole(change.file, change.new)
         kept[change.file.name] = str(where.relative_to(change.file.parent)) if change.old else "new"
     return kept
 
@@ -139,13 +140,6 @@ def _check(company: Path, record: Record, changes: list[Change], library: Scorec
 
 def _old(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _file(company: Path, record: Record) -> Path:

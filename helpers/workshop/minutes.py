@@ -15,17 +15,17 @@ from helpers.workshop.room import Room
 def sections(room: Room) -> list[tuple[str, str]]:
     """(heading, HTML) of the hand-out; every word from data escaped. What the workshop did not get to is left out."""
     record = room.record
-    parts = [("What was decided", screen_decisions._decided(room) + _written(room))]
+    parts = [("What was decided", screen_decisions.decided(room) + _written(room))]
     if record["beliefs"] and record["revealed"]:
         parts.append(("Where beliefs and data part", screen_beside.widest(record, room.known) + _blind(room)))
     if record["moments"]:
-        parts.append(("Moments of truth", screen_moments._listed(room)))
+        parts.append(("Moments of truth", screen_moments.listing(room)))
     if record["targets"]:
         parts.append(("Targets", screen_targets.twin(room)[0]))
     if record["allocation"]["moves"]:
         parts.append(("Money moved", screen_allocation.effect(room)))
     if record["opportunities"]:
-        parts.append(("Opportunities and dots", screen_decisions._ranked(room)))
+        parts.append(("Opportunities and dots", screen_decisions.ranked(room)))
     if room.earlier:
         parts.append(("What became of earlier decisions", screen_last_time.twin(room)[0]))
     return [*parts, ("Agenda", _agenda(room))]

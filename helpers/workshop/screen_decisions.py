@@ -31,7 +31,7 @@ def _list(room: Room) -> Any:
     name = widgets.Text(description="Opportunity", layout=wide)
     point = widgets.Dropdown(options=[("–", ""), *[(label, id) for id, label in room.labels.items()]], description="Touchpoint", layout=wide)
     marks = {key: widgets.IntSlider(value=3, min=1, max=MOST_MARKS, description=key.capitalize(), layout=wide) for key in ("value", "effort", "confidence")}
-    add, listed = widgets.Button(description="Put on the list"), widgets.HTML(_ranked(room))
+    add, listed = widgets.Button(description="Put on the list"), widgets.HTML(ranked(room))
 
     def added(_: Any) -> None:
         words = " ".join(name.value.split())
@@ -42,7 +42,7 @@ def _list(room: Room) -> Any:
             name.value = ""
 
     add.on_click(added)
-    room.heard.append(lambda saved: setattr(listed, "value", _ranked(room)))
+    room.heard.append(lambda saved: setattr(listed, "value", ranked(room)))
     return widgets.VBox([widgets.HTML("<h4>Opportunities</h4>"), name, point, *marks.values(), add, listed])
 
 
@@ -98,7 +98,7 @@ def _initiatives(room: Room) -> Any:
         ("name", "Initiative", ""), ("owner", "Owner", "who answers for it"), ("due", "Due", "2027-01-31"), ("budget", "Budget", "12000"),
         ("promise", "Promise", "+5 points, -1 d, +10 %"), ("baseline", "Stands at", "left empty: the months before the workshop"))}
     kpi = widgets.Dropdown(options=kpis(room), description="Moves", layout=wide)
-    add, listed, said = widgets.Button(description="Decide"), widgets.HTML(_decided(room)), widgets.HTML()
+    add, listed, said = widgets.Button(description="Decide"), widgets.HTML(decided(room)), widgets.HTML()
 
     def chosen(_: Any) -> None:
         held = room.record["opportunities"].get(source.value, {})
@@ -112,7 +112,7 @@ def _initiatives(room: Room) -> Any:
                 field.value = ""
 
     def heard(_: Any) -> None:
-        listed.value = _decided(room)
+        listed.value = decided(room)
         if len(source.options) != len(_sources(room)):
             source.options = _sources(room)
 
@@ -199,7 +199,7 @@ def _sources(room: Room) -> list[tuple[str, str]]:
     return [("a new one", ""), *[(one["name"], key) for key, one in room.record["opportunities"].items()]]
 
 
-def _ranked(room: Room) -> str:
+def ranked(room: Room) -> str:
     table = priorities.ranked(room.record)
     shown = pd.DataFrame({
         "Place": [f"{v}" for v in table["place"]], "Opportunity": table["name"], "Touchpoint": table["touchpoint"].map(room.labels).fillna("–"),
@@ -209,7 +209,7 @@ def _ranked(room: Room) -> str:
     return both.table(shown, "Opportunities, by what they are worth for the effort")
 
 
-def _decided(room: Room) -> str:
+def decided(room: Room) -> str:
     names = dict((key, words) for words, key in kpis(room))
     rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), one.get("budget", "–"), names.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
             for one in room.record["initiatives"].values()]
@@ -219,4 +219,4 @@ def _decided(room: Room) -> str:
 def twin(room: Room) -> tuple[str, pd.DataFrame]:
     """The list with its places and dots, the initiatives, and where the scorecards were written."""
     written = "".join(f"<li>{escape(name)}, before: {escape(where)}</li>" for name, where in room.record["applied"].items())
-    return _ranked(room) + _decided(room) + (f"<p>Written into the scorecards:</p><ul>{written}</ul>" if written else ""), priorities.ranked(room.record)
+    return ranked(room) + decided(room) + (f"<p>Written into the scorecards:</p><ul>{written}</ul>" if written else ""), priorities.ranked(room.record)

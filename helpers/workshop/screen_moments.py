@@ -24,7 +24,7 @@ def screen(room: Room) -> Any:
     card = widgets.HTML()
     said = widgets.ToggleButtons(options=[(OPEN, ""), *[(label, word) for word, label in ROOM.items()]], value="", style={"button_width": "11rem"})
     reason = widgets.Textarea(placeholder="Why? A contest needs its reason.", layout=widgets.Layout(width="34rem"), continuous_update=False)
-    note, listed = widgets.HTML(), widgets.HTML(_listed(room))
+    note, listed = widgets.HTML(), widgets.HTML(listing(room))
     busy = {"filling": False}
 
     def chosen(_: Any = None) -> None:
@@ -51,7 +51,7 @@ def screen(room: Room) -> Any:
     reason.observe(entered, "value")
 
     def heard(saved: Any) -> None:
-        listed.value = _listed(room)
+        listed.value = listing(room)
         if saved.others:
             chosen()
 
@@ -133,7 +133,7 @@ def said(room: Room) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["touchpoint", "label", "room", "reason", "verdict"])
 
 
-def _listed(room: Room) -> str:
+def listing(room: Room) -> str:
     table = said(room)
     shown = pd.DataFrame({"Touchpoint": table["label"], "The room": table["room"].map(ROOM), "Why": table["reason"], "The data": table["verdict"].map(names.VERDICTS).fillna("not rated")})
     return both.table(shown, "What the room said")
@@ -145,4 +145,4 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
     shown = table[table["verdict"] == "moment_of_truth"]["touchpoint"].tolist() if len(table) else []
     talked = [name for name in room.record["moments"] if name not in shown]
     cards = "".join(evidence(room, name) for name in [*shown, *talked])
-    return (_listed(room) if len(room.record["moments"]) else "") + cards, said(room)
+    return (listing(room) if len(room.record["moments"]) else "") + cards, said(room)

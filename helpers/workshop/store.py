@@ -8,8 +8,6 @@ that can no longer be read is never written over: what is entered goes to `<date
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -19,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from helpers.load import write_whole
 from helpers.workshop.record import Record, WorkshopError, new, read
 
 _GONE = object()
@@ -136,15 +135,7 @@ def found(record: Any, path: tuple[Any, ...]) -> Any:
 
 def write(path: Path, record: Record) -> None:
     """Write a record as YAML, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(to_yaml(record))
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, to_yaml(record))
 
 
 def to_yaml(record: Record) -> str:
