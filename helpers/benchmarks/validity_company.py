@@ -15,20 +15,23 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from helpers import sample
+from helpers import engine, sample
+from helpers.benchmarks.validity_rows import FALSE
 from helpers.infer import adoption_value, lag, links, moments, overload, segments
 from helpers.journey import Journey, open_journey
 from helpers.load import ROOT
 from helpers.measure import moments_of_truth as measured
+from helpers.measure import segments as measured_segments
 from helpers.sample.files import write_tables
+
+DEALINGS = 5
+"""How often the segments of one company are dealt out anew."""
 
 
 @contextmanager
-def company(seed: int, customers: int, change=None) -> Iterator[Journey]:
-    """The sample company of another seed and size; `change` may alter its tables first."""
+def company(seed: int, customers: int) -> Iterator[Journey]:
+    """The sample company of another seed and size."""
     tables = sample.make(customers=customers, seed=seed)
-    if change is not None:
-        tables = change(tables, np.random.default_rng([seed, customers]))
     with tempfile.TemporaryDirectory() as folder:
         write_tables(tables, Path(folder))
         settings = (ROOT / "data" / "sample" / "journey.yml").read_text(encoding="utf-8")
@@ -71,17 +74,24 @@ def shuffled_outcome(seed: int, customers: int) -> float:
     return float((table["verdict"] == "moment_of_truth").sum())
 
 
-def shuffled_segments(seed: int, customers: int) -> tuple[float, float, float]:
-    """Segments dealt out anew among the customers: how many comparisons are named, how many have a p under .05, and how many were made."""
-    def deal(tables: dict[str, pd.DataFrame], rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-        who = tables["customers"]
-        order = rng.permutation(len(who))
-        columns = [c for c in who.columns if c not in ("customer_id", "acquired_at")]
-        return {**tables, "customers": who.assign(**{c: who[c].to_numpy()[order] for c in columns})}
-
-    with company(seed, customers, deal) as journey:
-        table = segments.against_others(journey)
-    return float((table["q_value"] < 0.05).sum()), float((table["p_value"] < 0.05).sum()), float(table["p_value"].notna().sum())
+def shuffled_segments(seed: int, customers: int) -> list[tuple[float, float, float, float]]:
+    """Segments dealt out anew among the customers, DEALINGS times: how many are said to fall short, how many differ either way (q under .05), how many
+    comparisons have a p under .05, and how many were made."""
+    rng, found = np.random.default_rng([seed, customers]), []
+    with company(seed, customers) as journey:
+        who = journey.collect(measured_segments.members(journey))
+        people = np.sort(who["customer_id"].unique())
+        for _ in range(DEALINGS):
+            to = dict(zip(people, rng.permutation(people), strict=True))
+            rows = list(who.assign(customer_id=who["customer_id"].map(to)).itertuples(index=False, name=None))
+            dealt = engine.keep(engine.frame(rows, "customer_id string, column string, value string"))
+            with mock.patch.object(measured_segments, "members", return_value=dealt) as used:
+                table = segments.against_others(journey)
+            if not used.called:
+                raise RuntimeError("the segments were not read as they were dealt out; the benchmark would prove nothing")
+            p, q = table["p_value"], table["q_value"]
+            found.append((float(table["falls_short"].sum()), float((q < FALSE).sum()), float((p < 0.05).sum()), float(p.notna().sum())))
+    return found
 
 
 def foretold(seed: int, customers: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from helpers.infer import intervals, survival
 from helpers.infer.change import difference
 from helpers.infer.intervals import LEVEL
-from helpers.infer.multiplicity import false_discovery, hide_small
+from helpers.infer.multiplicity import MIN_OUTCOMES, false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import Kpi, all_kpis, segments
 from helpers.measure.registry import DURATIONS, own_label
@@ -47,7 +47,8 @@ def against_others(journey: Journey) -> pd.DataFrame:
 
     figure is the segment's, others that of all other customers with another value in the column; difference is the first less the second
     (Newcombe), z its distance from 0 in standard errors, below 0 where the segment is worse off; q over all rows (Benjamini-Hochberg).
-    falls_short: worse off, with q under 0.05. Where segment or others have fewer than min_n cases or min_cell people, figures are missing.
+    falls_short: worse off, with q under 0.05. Where segment or others have fewer than min_n cases, min_cell people or, of a share, five of either outcome,
+    figures are missing.
     """
     parts = [_compare(journey, all_kpis()[id]).assign(theme=theme) for id, theme in indicators(journey).items()]
     parts = [part for part in parts if len(part)]
@@ -72,7 +73,7 @@ def _compare(journey: Journey, kpi: Kpi) -> pd.DataFrame:
 def _sides(journey: Journey, mine: pd.DataFrame, rest: pd.DataFrame) -> pd.DataFrame:
     """The FIGURES of segments and others, row by row; missing where either side is too small."""
     way = 1 if mine["better"].iloc[0] == "higher" else -1
-    few = (mine["n"] < journey.min_n) | (rest["n"] < journey.min_n) | (rest["people"] < journey.min_cell)
+    few = (mine["n"] < journey.min_n) | (rest["n"] < journey.min_n) | (rest["people"] < journey.min_cell) | (np.minimum(mine["rarer"], rest["rarer"]) < MIN_OUTCOMES)
     gap = difference(*(side[["figure", "low", "high"]].rename(columns={"figure": "value"}) for side in (mine, rest)))
     z = way * np.sign(gap["value"]) * -ndtri(gap["p_value"] / 2)
     table = pd.DataFrame({
@@ -84,7 +85,10 @@ def _sides(journey: Journey, mine: pd.DataFrame, rest: pd.DataFrame) -> pd.DataF
 
 
 def _sums(kpi: Kpi, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Segments and others of a share, mean or NPS: a customer has one value in a column, so the others are the total less the segment."""
+    """Segments and others of a share, mean or NPS: a customer has one value in a column, so the others are the total less the segment.
+
+    rarer: how often the rarer outcome of a share occurred; without limit where there are no two outcomes.
+    """
     columns = [*SUMS, "n", "people"]
     total = rows.groupby("column")[columns].transform("sum")
     rest = rows[KEYS].join(total - rows[columns])
@@ -94,7 +98,8 @@ def _sums(kpi: Kpi, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _valued(kpi: Kpi, sums: pd.DataFrame) -> pd.DataFrame:
     function = {"share": intervals.share, "nps": intervals.nps}.get(kpi.statistic, intervals.from_sums)
     found = function(*[sums[c].to_numpy(dtype=float) for c in SUMS]).rename(columns={"value": "figure"})
-    return pd.concat([sums[[*KEYS, "n", "people"]].reset_index(drop=True), found[["figure", "low", "high"]]], axis=1).assign(better=kpi.better)
+    rarer = np.minimum(sums["s"], sums["w"] - sums["s"]) if kpi.statistic == "share" else np.inf
+    return pd.concat([sums[[*KEYS, "n", "people"]].assign(rarer=rarer).reset_index(drop=True), found[["figure", "low", "high"]]], axis=1).assign(better=kpi.better)
 
 
 def _durations(journey: Journey, kpi: Kpi, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -127,7 +132,8 @@ def _splits(sums: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Series]]:
 def _timed(kpi: Kpi, rows: pd.DataFrame, window: float | None) -> dict[str, float]:
     if kpi.statistic == "survival_share":
         found = survival.share_by(rows, window).iloc[0]
+        rarer = min(found["events"], found["at_risk"])
     else:
-        found = survival.median_time(rows).iloc[0]
+        found, rarer = survival.median_time(rows).iloc[0], np.inf
     scale = 24.0 if kpi.unit == "hours" else 1.0
-    return {"figure": scale * found["value"], "low": scale * found["low"], "high": scale * found["high"], "n": float(rows["count"].sum())}
+    return {"figure": scale * found["value"], "low": scale * found["low"], "high": scale * found["high"], "n": float(rows["count"].sum()), "rarer": rarer}

@@ -106,3 +106,13 @@ def test_many_comparisons_are_paid_for(compare):
     table = compare(one=(kpi("one", "share", "share", "higher"), hits(north=(37, 100), south=(52, 100))), **alike)
     row = table.loc[("one", "north")]
     assert 0.02 < row["p_value"] < 0.05 < row["q_value"] and not row["falls_short"]
+
+
+@pytest.mark.parametrize(("north", "south", "shown"), [(5, 60, True), (4, 60, False), (40, 96, False), (40, 95, True)])
+def test_a_rare_outcome_is_not_compared(compare, north, south, shown):
+    """Of 100 each: five of either outcome on both sides, or there is nothing to compare; open windows and plain shares alike."""
+    def followed(hits: int) -> list[tuple[float, int]]:
+        return [(3.0, 1)] * hits + [(60.0, 0)] * (100 - hits)
+
+    table = compare(found=(FOUND, hits(north=(north, 100), south=(south, 100))), started=(STARTED, times(north=followed(north), south=followed(south))))
+    assert (table["p_value"].notna() == shown).all() and (table["figure"].notna() == shown).all()

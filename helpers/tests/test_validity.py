@@ -18,7 +18,7 @@ def test_the_command_runs_and_writes_the_table(monkeypatch, tmp_path, capsys):
     # The cases are tried below, or in the long run; here the way from the command line to the file is.
     monkeypatch.setattr(coverage, "CASES", {name: coverage.CASES[name] for name in ("share, one row a customer", "median")})
     monkeypatch.setattr(validity_fits, "CASES", {})
-    monkeypatch.setattr(validity_company, "shuffled_segments", lambda seed, customers: (0.0, 12.0, 250.0))
+    monkeypatch.setattr(validity_company, "shuffled_segments", lambda seed, customers: [(0.0, 0.0, 12.0, 250.0)] * 2)
     monkeypatch.setattr(validity_company, "shuffled_outcome", lambda seed, customers: 1.0)
     validity.main(["--draws", "5", "--seeds", "201", "--sizes", "300", "--processes", "1", "--out", str(tmp_path / "table.md")])
     written, printed = (tmp_path / "table.md").read_text(), capsys.readouterr().out
