@@ -12,6 +12,8 @@ import os
 import re
 import tempfile
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -71,6 +73,7 @@ class _Duck:
         self.functions, self.window = functions, Window
         self.kept = 0
         self.made: dict[str, tuple[str, str, str]] = {}  # name -> VIEW or TABLE, its query, the file's stem; for `trace`
+        self.plans: dict[tuple, tuple[list[str], str, list[str]]] = {}  # see `planned`: the first sources' names, the query, its columns
 
     def read(self, path: Path) -> Any:
         name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}".lower())
@@ -86,12 +89,25 @@ class _Duck:
             return self.session.createDataFrame(rows, schema=schema)
 
     def keep(self, frame: Any, form: str = "TABLE") -> Any:
+        return self._make(form, self.sql(frame), frame.columns)
+
+    def _make(self, form: str, query: str, columns: list[str]) -> Any:
         self.kept += 1
         name = f'"kept_{self.kept}"'
-        query = self.sql(frame)
         self.connection.execute(f"CREATE {form} {name} AS {query}")
         self.made[name] = (form, query, "")
-        return self._table(name, frame.columns)
+        return self._table(name, columns)
+
+    def planned(self, build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
+        names = [f'"kept_{self.kept + 1 + i}"' for i in range(len(sources))]
+        sources = tuple(self.short(source) for source in sources)
+        key = (build, *(tuple(source.columns) for source in sources), *sorted(arguments.items()))
+        if key not in self.plans:
+            frame = build(*sources, **arguments)
+            self.plans[key] = (names, self.sql(frame), frame.columns)
+        first, query, columns = self.plans[key]
+        now = dict(zip(first, names, strict=True))
+        return self._make("VIEW", _MADE.sub(lambda found: now.get(found[0], found[0]), query), columns)
 
     def _table(self, name: str, columns: list[str]) -> Any:
         """A frame over a table or view whose columns are known.
@@ -104,6 +120,15 @@ class _Duck:
             names = [exp.column(column) for column in columns]
             return self.session._create_table(exp.Select().from_(exp.to_table(name)).select(*names))
         return self.session.table(name)
+
+    @contextmanager
+    def held(self, frame: Any) -> Iterator[Any]:
+        name = f'"kept_{self.kept + 1}"'
+        try:
+            yield self.keep(frame)
+        finally:
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+            self.made.pop(name, None)
 
     def short(self, frame: Any) -> Any:
         return self.keep(frame, "VIEW")
@@ -177,8 +202,19 @@ class _Spark:
     def keep(self, frame: Any) -> Any:
         return frame.cache()
 
+    @contextmanager
+    def held(self, frame: Any) -> Iterator[Any]:
+        kept = self.keep(frame)
+        try:
+            yield kept
+        finally:
+            kept.unpersist()
+
     def short(self, frame: Any) -> Any:
         return frame
+
+    def planned(self, build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
+        return build(*sources, **arguments)
 
     def stack(self, frames: list) -> Any:
         first, *rest = frames
@@ -270,6 +306,16 @@ def keep(lazy: Any) -> Any:
     return _engine().keep(lazy)
 
 
+def held(lazy: Any) -> AbstractContextManager[Any]:
+    """The same rows, worked out once for the queries of a `with` block and let go at its end: for many rows that no other measure needs.
+
+    >>> with held(frame([("a", 1)], "key string, n long")) as rows:
+    ...     collect(rows)["n"].tolist()
+    [1]
+    """
+    return _engine().held(lazy)
+
+
 def short(lazy: Any) -> Any:
     """The same frame, still lazy, under a name of the engine's own: later steps then start from that name.
 
@@ -279,6 +325,19 @@ def short(lazy: Any) -> Any:
     [1]
     """
     return _engine().short(lazy)
+
+
+def planned(build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
+    """`build(*sources, **arguments)`, still lazy: planned once for all sources of the same columns.
+
+    Planning a query costs more than running it on few rows, and many measures end in the same steps. `build` is a module's function (no closure) that
+    makes its frame of the sources alone and calls neither `short` nor `keep`; the arguments are words and numbers.
+
+    >>> def doubled(rows): return rows.select("key", (F.col("n") * 2).alias("n"))
+    >>> [collect(planned(doubled, frame([("a", n)], "key string, n long")))["n"].tolist() for n in (1, 2)]
+    [[2], [4]]
+    """
+    return _engine().planned(build, *sources, **arguments)
 
 
 def stack(frames: list[Any]) -> Any:

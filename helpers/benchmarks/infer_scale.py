@@ -137,13 +137,20 @@ def chain(journey) -> int:
 
 
 def page(journey) -> int:
-    """Every section of page 4, the value chain and the allocation among them; what changes in each KPI, which is `estimate`'s work, left out."""
+    """Every section of page 4: the value chain, the allocation and what changed in each KPI, month by month, among them."""
     from helpers.infer.section import sections
 
-    return sum(one.function(journey).ok for name, one in sections("4_moments_of_truth").items() if not name.endswith("_change"))
+    return sum(one.function(journey).ok for one in sections("4_moments_of_truth").values())
 
 
-PARTS: dict[str, Callable] = {one.__name__: one for one in (read_in, tables, moments, chain, page)}
+def changes(journey) -> int:
+    """What changed in each KPI of page 4: its value and interval for every month and span, and the split of its change by segment."""
+    from helpers.infer.section import sections
+
+    return len(sections("4_moments_of_truth")["moments_of_truth_change"].function(journey).table)
+
+
+PARTS: dict[str, Callable] = {one.__name__: one for one in (read_in, tables, moments, chain, changes, page)}
 
 
 def run(folder: str, part: str) -> dict:

@@ -150,19 +150,37 @@ class Journey:
         return frame.filter((F.col(at) >= start) & (F.col(at) < end))
 
     def tag(self, frame: Any, at: str = "at") -> Any:
-        """Add `period`: a row appears once a label that holds its time stamp `at` (see `labels`)."""
-        spans = self.once("spans", self._spans)
-        inside = (F.col(at) >= F.col("span_start")) & (F.col(at) < F.col("span_end"))
-        kept = [name for name in frame.columns if name != "period"]
-        return engine.short(engine.short(frame).join(spans, inside).select("period", *kept))
+        """Add `piece`, the stretch of time between two neighbouring ends of labels that holds the time stamp `at`; rows outside every label are left out.
 
-    def _spans(self) -> Any:
-        rows = [(row.key, row.start.to_pydatetime(), row.end.to_pydatetime()) for row in self.labels.itertuples()]
-        return engine.keep(engine.frame(rows, "period string, span_start timestamp, span_end timestamp"))
+        Labels overlap (a month, the period, the span before), pieces do not: rows are added up by piece first, and few sums then by label, see `labelled`.
+        """
+        rows = [(piece, *ends) for piece, ends in enumerate(self.pieces)]
+        pieces = self.once("pieces", lambda: engine.keep(engine.frame(rows, "piece int, piece_start timestamp, piece_end timestamp")))
+        inside = (F.col(at) >= F.col("piece_start")) & (F.col(at) < F.col("piece_end"))
+        kept = [name for name in frame.columns if name != "piece"]
+        return engine.short(engine.short(frame).join(pieces, inside).select("piece", *kept))
+
+    def labelled(self, frame: Any, *keys: str) -> Any:
+        """See `labelled`: rows with a `piece`, once for each label that holds it (one of `keys`, or any)."""
+        return engine.short(labelled(engine.short(frame), self.labels_of_pieces(*keys)))
+
+    def labels_of_pieces(self, *keys: str) -> Any:
+        """Which label (one of `keys`, or any) holds which piece: piece, key."""
+        rows = [(piece, key) for piece, ends in enumerate(self.pieces) for key in self.labels.loc[self._holding(*ends), "key"] if not keys or key in keys]
+        return self.once(f"labels of pieces {keys}", lambda: engine.keep(engine.frame(rows, "piece int, key string")))
+
+    @cached_property
+    def pieces(self) -> list[tuple[datetime, datetime]]:
+        """The time of the labels, cut at every start and end of one: start and end (exclusive) of each piece."""
+        ends = sorted({*self.labels["start"], *self.labels["end"]})
+        return [(start.to_pydatetime(), end.to_pydatetime()) for start, end in zip(ends, ends[1:], strict=False) if self._holding(start, end).any()]
+
+    def _holding(self, start: datetime, end: datetime) -> pd.Series:
+        return (self.labels["start"] <= start) & (self.labels["end"] >= end)
 
     @cached_property
     def labels(self) -> pd.DataFrame:
-        """Columns key (as `tag` writes it), period, grain (month, period, previous, recent, earlier), start, end, complete."""
+        """Columns key (as `labelled` writes it), period, grain (month, period, previous, recent, earlier), start, end, complete."""
         frame = labels(self.period, self.first_at, self.as_of)
         frame.insert(0, "key", frame["grain"].str[:1] + ":" + frame["period"])
         return frame
@@ -213,6 +231,16 @@ class Journey:
     def stages(self) -> dict[str, str]:
         """The company's stages in order, id -> label."""
         return dict(self.company.stages)
+
+
+def labelled(frame: Any, labels: Any) -> Any:
+    """Rows with a `piece` once for each of the `labels` (piece, key) that hold it, with the label's `key` in the piece's place.
+
+    Rows that stand under a `key` already (stocks, which are counted at a label's end) keep it.
+    """
+    if "key" in frame.columns:
+        return frame.join(labels.select("key").distinct(), "key", "left_semi")
+    return frame.join(labels, "piece").select("key", *[name for name in frame.columns if name != "piece"])
 
 
 def open_journey(
@@ -282,4 +310,4 @@ def _instant(value: str | datetime | None) -> datetime | None:
     return stamp.replace(hour=23, minute=59, second=59) if whole_day else stamp.replace(tzinfo=None)
 
 
-__all__ = ["EVENT_TABLES", "Journey", "JourneyError", "open_journey", "segment_sizes", "segment_values"]
+__all__ = ["EVENT_TABLES", "Journey", "JourneyError", "labelled", "open_journey", "segment_sizes", "segment_values"]

@@ -46,7 +46,7 @@ def _onboarded(journey: Journey) -> Any:
     there = F.col("onboarded_at").isNotNull()
     days = F.when(there, engine.days_between("started_at", "onboarded_at")).otherwise(F.col("followed"))
     rows = newcomers(journey).filter(F.lit(has_onboarding(journey)))
-    return rows.select("period", "cluster", days.alias("days"), F.when(there, 1).otherwise(0).alias("event"))
+    return rows.select("piece", "cluster", days.alias("days"), F.when(there, 1).otherwise(0).alias("event"))
 
 
 @kpi(

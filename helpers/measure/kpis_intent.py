@@ -90,7 +90,7 @@ def cost_per_intent(journey: Journey) -> Any:
 )
 def open_intent_value(journey: Journey) -> Any:
     rows = intent.valued(journey, journey.labels[["key", "end"]])
-    return rows.select(F.col("key").alias("period"), F.col("customer_id").alias("cluster"), F.col("expected").alias("s"))
+    return rows.select("key", F.col("customer_id").alias("cluster"), F.col("expected").alias("s"))
 
 
 @kpi(
@@ -187,7 +187,7 @@ def campaign_reach(journey: Journey) -> Any:
     runs = journey.table("campaigns").select("touchpoint", "starts_at", F.coalesce(F.col("ends_at"), engine.instant(journey.as_of)).alias("ends_at"))
     met = journey.table("interactions").select("customer_id", "row_id", "at", "touchpoint").join(runs, "touchpoint")
     met = met.filter((F.col("at") >= F.col("starts_at")) & (F.col("at") <= F.col("ends_at")))
-    return tagged(journey, met, s=F.lit(1.0)).distinct()
+    return journey.labelled(tagged(journey, met, s=F.lit(1.0))).distinct()
 
 
 @kpi(

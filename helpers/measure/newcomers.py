@@ -22,7 +22,7 @@ _KEPT = ("started_at", "onboarded_at", "days", "event", "followed", "adopted")
 
 
 def newcomers(journey: Journey) -> Any:
-    """Customers who have started, once a label that holds their start: period, cluster, started_at, onboarded_at, days, event, followed, adopted (see `adoption`),
+    """Customers who have started, with the piece of time that holds their start: piece, cluster, started_at, onboarded_at, days, event, followed, adopted (see `adoption`),
     active_30, active_60, active_90 (0/1: a sign of life in the 30 days from that day on), asked, technical (0/1: tickets in the first 30 days), revenue (in the
     retention window from the start on), margin (revenue less cost, in the first year), of orders that were not refunded. Windows may still be open: see `followed`.
     """

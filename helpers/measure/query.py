@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpers import engine
 from helpers.journey import Journey
-from helpers.measure.registry import DURATIONS, Kpi, counted, rows_of, six_sums
+from helpers.measure.registry import DURATIONS, Kpi, counted, rows_of, summed, timed
 
 
 def query(journey: Journey, kpi: Kpi) -> str:
@@ -14,4 +14,4 @@ def query(journey: Journey, kpi: Kpi) -> str:
     m: a month, p: the period or the one before it.
     """
     rows = rows_of(journey, kpi)
-    return engine.trace(counted(rows) if kpi.statistic in DURATIONS else six_sums(rows, "period"))
+    return engine.trace(counted(journey, timed(rows, ("piece",))) if kpi.statistic in DURATIONS else summed(journey, rows))

@@ -1,18 +1,18 @@
 """The KPI registry: what each KPI is, and the rows it is made of.
 
-A KPI is one function of a Journey, giving a lazy frame of rows, tagged with the labels they count under
-(`journey.tag`). Its `statistic` says how rows become a value with an interval:
+A KPI is one function of a Journey, giving a lazy frame of rows, tagged with the piece of time that they belong to
+(`journey.tag`), from which follow the labels that they count under. Its `statistic` says how rows become a value with an interval:
 
 | statistic | rows | value |
 |---|---|---|
-| share | period, cluster, s (0/1), w (1) | sum s / sum w |
-| mean | period, cluster, s, w | sum s / sum w: a mean where w is 1, else a ratio of sums |
-| nps | period, cluster, s (-1, 0, 1), w (1) | 100 x sum s / sum w, in points |
-| total | period, cluster, s | sum s |
-| level | period, cluster, s | sum s: what stands at the label's end (a stock, where `total` is a flow), so its target is not multiplied by months |
-| growth | period, cluster, s | sum s over that of the label before, less 1 |
-| survival_share | period, cluster, days, event (0/1) | share with the event within `window_days`, open windows censored |
-| survival_median | period, cluster, days, event (0/1) | median time to the event, open cases censored |
+| share | piece, cluster, s (0/1), w (1) | sum s / sum w |
+| mean | piece, cluster, s, w | sum s / sum w: a mean where w is 1, else a ratio of sums |
+| nps | piece, cluster, s (-1, 0, 1), w (1) | 100 x sum s / sum w, in points |
+| total | piece, cluster, s | sum s |
+| level | key, cluster, s | sum s: what stands at the label's end (a stock, where `total` is a flow), so its target is not multiplied by months |
+| growth | piece, cluster, s | sum s over that of the label before, less 1 |
+| survival_share | piece, cluster, days, event (0/1) | share with the event within `window_days`, open windows censored |
+| survival_median | piece, cluster, days, event (0/1) | median time to the event, open cases censored |
 
 `cluster` is the customer (see `person`): the unit of every interval. A row that stands for several people (a
 department's month, a campaign) says how many in a column `people`; the floors then count these.
@@ -29,7 +29,7 @@ import pandas as pd
 
 from helpers import engine, names
 from helpers.engine import F
-from helpers.journey import Journey
+from helpers.journey import Journey, labelled
 
 OUTCOMES = {
     "repeat_purchase": "Purchases followed by another", "recommendation": "Recommendation of 9 or 10", "satisfaction": "Overall satisfaction in the top two boxes",
@@ -129,7 +129,7 @@ def person(frame: Any) -> Any:
 def tagged(journey: Journey, frame: Any, *, at: str = "at", **columns: Any) -> Any:
     """Rows as a KPI function returns them: `journey.tag`, then `cluster` and the given columns.
 
-    `tagged(j, orders, s=F.col("revenue"))` gives period (the label's key), cluster and s.
+    `tagged(j, orders, s=F.col("revenue"))` gives piece, cluster and s.
     """
     row = [F.col(at).alias("tag_at"), person(frame).alias("cluster"), *[column.alias(name) for name, column in columns.items()]]
     return journey.tag(frame.select(*row), "tag_at").drop("tag_at")
@@ -146,8 +146,26 @@ def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     Returns key, clusters (customers), people (the same, or those whom the rows stand for), n (rows, or people where rows
     stand for several), s, w, ss, sw, ww: sums and sums of products over customers of each customer's s and w.
     """
-    rows = rows_of(journey, kpi)
-    return engine.collect(six_sums(rows, "period").withColumnRenamed("period", "key"), ["key"])
+    return engine.collect(summed(journey, rows_of(journey, kpi)), ["key"])
+
+
+def summed(journey: Journey, rows: Any) -> Any:
+    """`six_sums` of a KPI's rows by label: key, clusters, people, n, s, w, ss, sw, ww. By piece first, which are fewer rows than labels times rows."""
+    return engine.planned(_summed, rows, journey.labels_of_pieces())
+
+
+def _summed(rows: Any, labels: Any) -> Any:
+    return over_customers(_by_label(rows, labels), "key", many="people" in rows.columns)
+
+
+def by_label(journey: Journey, rows: Any, *keys: str) -> Any:
+    """One row a label (of `keys`) and cluster of a KPI's rows: key, cluster, s, w, n."""
+    return engine.planned(_by_label, rows, journey.labels_of_pieces(*keys))
+
+
+def _by_label(rows: Any, labels: Any) -> Any:
+    each = labelled(by_customer(rows, "key" if "key" in rows.columns else "piece"), labels)
+    return each.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in ("s", "w", "n")])
 
 
 def six_sums(rows: Any, *keys: str) -> Any:
@@ -171,40 +189,64 @@ def by_customer(rows: Any, *keys: str) -> Any:
 
 def over_customers(each: Any, *keys: str, many: bool = False) -> Any:
     """The second half of `six_sums`; `many`: a row's n are people."""
-    products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
     return each.groupBy(*keys).agg(
-        F.count(F.lit(1)).alias("clusters"), (F.sum("n") if many else F.count(F.lit(1))).cast("double").alias("people"), F.sum("n").cast("double").alias("n"), F.sum("s").alias("s"), F.sum("w").alias("w"),
-        *[F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()],
+        F.count(F.lit(1)).alias("clusters"), (F.sum("n") if many else F.count(F.lit(1))).cast("double").alias("people"), F.sum("n").cast("double").alias("n"),
+        F.sum("s").alias("s"), F.sum("w").alias("w"), *_products(),
     )
+
+
+def _products() -> list[Any]:
+    products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
+    return [F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()]
 
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and what a key's rows have in common (see `alike`)."""
-    each = timed(rows_of(journey, kpi))
-    table = engine.collect(counted(rows_of(journey, kpi)), ["key", "minutes", "event"])
-    table.insert(1, "days", table.pop("minutes") / 1440.0)
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    return table.merge(engine.collect(alike(each, "key", window=window), ["key"]), on="key")
+    with engine.held(engine.planned(timed, rows_of(journey, kpi), keys=("piece",))) as each:
+        table = engine.collect(counted(journey, each), ["key", "minutes", "event"])
+        common = engine.collect(engine.planned(_alike, each, journey.labels_of_pieces(), window=window), ["key"])
+    table.insert(1, "days", table.pop("minutes") / 1440.0)
+    return table.merge(common, on="key")
 
 
-def timed(rows: Any) -> Any:
-    """Rows of times to an event as they are counted: key, minutes, event, cluster."""
+def timed(rows: Any, keys: tuple[str, ...]) -> Any:
+    """Rows of times to an event as they are counted: the keys, minutes, event, cluster."""
     rows = rows.filter(F.col("days").isNotNull() & (F.col("days") >= 0))
     minutes = F.round(F.col("days").cast("double") * 1440.0)
-    return rows.select(F.col("period").alias("key"), minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
+    return rows.select(*keys, minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
 
 
-def counted(rows: Any) -> Any:
-    """How often each time to an event occurs: key, minutes, event, count."""
-    return timed(rows).groupBy("key", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
+def counted(journey: Journey, each: Any) -> Any:
+    """How often each time to an event occurs under each label: key, minutes, event, count. In: `timed` rows by piece."""
+    return engine.planned(_counted, each, journey.labels_of_pieces())
+
+
+def _counted(each: Any, labels: Any) -> Any:
+    counts = each.groupBy("piece", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
+    return labelled(counts, labels).groupBy("key", "minutes", "event").agg(F.sum("count").alias("count"))
+
+
+LIKENESS = ("s", "w", "square")
 
 
 def alike(each: Any, *keys: str, window: float | None) -> Any:
     """The sums that tell how alike rows of one customer are, one row a combination of `keys`: people, s, w, ss, sw, ww, square.
 
-    In: keys, cluster, minutes, event. A row's figure is 1 where the event comes within `window` days and 0 where it does not, rows not yet followed
+    In: `timed` rows. A row's figure is 1 where the event comes within `window` days and 0 where it does not, rows not yet followed
     so long left out; without a window the logarithm of its time. s, w, ss, sw, ww are as in `six_sums`; square sums the squares of rows.
     """
+    return _over_customers(_likeness(each, *keys, window=window), *keys)
+
+
+def _alike(each: Any, labels: Any, window: float | None) -> Any:
+    """`alike` by label, of rows by piece."""
+    mine = labelled(_likeness(each, "piece", window=window), labels)
+    return _over_customers(mine.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in LIKENESS]), "key")
+
+
+def _likeness(each: Any, *keys: str, window: float | None) -> Any:
+    """The first half of `alike`: one row a combination of `keys` and cluster, with the sums LIKENESS of its rows."""
     if window is None:
         figure, counts = F.log(F.col("minutes") + F.lit(1.0)), F.lit(1.0)
     else:
@@ -213,9 +255,9 @@ def alike(each: Any, *keys: str, window: float | None) -> Any:
         counts = F.when(inside | (F.col("minutes") >= window * 1440.0), 1.0).otherwise(0.0)
     rows = each.select(*keys, "cluster", figure.alias("s"), counts.alias("w"))
     square = F.sum(F.col("s") * F.col("s") * F.col("w"))
-    mine = rows.groupBy(*keys, "cluster").agg(F.sum(F.col("s") * F.col("w")).alias("s"), F.sum("w").alias("w"), square.alias("square"))
-    products = {"ss": ("s", "s"), "sw": ("s", "w"), "ww": ("w", "w")}
-    return mine.groupBy(*keys).agg(
-        F.count(F.lit(1)).alias("people"), *[F.sum(name).alias(name) for name in ("s", "w", "square")],
-        *[F.sum(F.col(a) * F.col(b)).alias(name) for name, (a, b) in products.items()],
-    )
+    return rows.groupBy(*keys, "cluster").agg(F.sum(F.col("s") * F.col("w")).alias("s"), F.sum("w").alias("w"), square.alias("square"))
+
+
+def _over_customers(mine: Any, *keys: str) -> Any:
+    """The second half of `alike`."""
+    return mine.groupBy(*keys).agg(F.count(F.lit(1)).alias("people"), *[F.sum(name).alias(name) for name in LIKENESS], *_products())

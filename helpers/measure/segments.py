@@ -9,10 +9,11 @@ import pandas as pd
 
 from helpers import engine
 from helpers.engine import F
-from helpers.journey import Journey, segment_sizes
-from helpers.measure.registry import DURATIONS, Kpi, alike, rows_of, six_sums
+from helpers.journey import Journey, labelled, segment_sizes
+from helpers.measure.registry import DURATIONS, Kpi, alike, rows_of, six_sums, timed
 from helpers.measure.stages import stage_visits
 
+KEYS = ["column", "value"]
 MOST_VALUES = 12
 """A column with more values than this names people rather than segments, and is not compared."""
 
@@ -81,15 +82,32 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     segment's customers (people) and how alike the rows of one of them are (see `registry.alike`).
     """
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
-    rows = rows_of(journey, kpi).filter(F.col("period") == period).withColumnRenamed("cluster", "customer_id")
-    rows = rows.join(members(journey), "customer_id").withColumnRenamed("customer_id", "cluster")
-    keys = ["column", "value"]
+    sources = rows_of(journey, kpi), journey.labels_of_pieces(period), members(journey)
     if kpi.statistic not in DURATIONS:
-        return journey.collect(six_sums(engine.short(rows), *keys), keys)
-    minutes = F.round(F.col("days").cast("double") * 1440.0)
-    rows = rows.filter(F.col("days") >= 0).select(*keys, "cluster", minutes.alias("minutes"), F.col("event").cast("int").alias("event"))
-    rows = engine.short(rows)
-    table = journey.collect(rows.groupBy(*keys, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*keys, "minutes", "event"])
-    table["days"] = table.pop("minutes") / 1440.0
+        return journey.collect(engine.planned(_sums, *sources), KEYS)
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    return table.merge(journey.collect(alike(rows, *keys, window=window), keys), on=keys)
+    with engine.held(engine.planned(_timed, *sources)) as each:
+        table = journey.collect(engine.planned(_counted, each), [*KEYS, "minutes", "event"])
+        common = journey.collect(engine.planned(_alike, each, window=window), KEYS)
+    table["days"] = table.pop("minutes") / 1440.0
+    return table.merge(common, on=KEYS)
+
+
+def _in_segments(rows: Any, labels: Any, people: Any) -> Any:
+    return labelled(rows, labels).join(people.withColumnRenamed("customer_id", "cluster"), "cluster")
+
+
+def _sums(rows: Any, labels: Any, people: Any) -> Any:
+    return six_sums(_in_segments(rows, labels, people), *KEYS)
+
+
+def _timed(rows: Any, labels: Any, people: Any) -> Any:
+    return timed(_in_segments(rows, labels, people), tuple(KEYS))
+
+
+def _counted(each: Any) -> Any:
+    return each.groupBy(*KEYS, "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
+
+
+def _alike(each: Any, window: float | None) -> Any:
+    return alike(each, *KEYS, window=window)

@@ -11,7 +11,7 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.registry import Kpi, by_customer, over_customers, rows_of
+from helpers.measure.registry import Kpi, by_label, over_customers, rows_of
 from helpers.measure.segments import compared, members
 
 NOW, BEFORE = "now", "before"
@@ -60,23 +60,17 @@ def by_segment(journey: Journey, kpis: Sequence[Kpi]) -> pd.DataFrame:
     for everybody. Who belongs to no segment is among everybody only. No rows where nothing can be compared.
     """
     labels, kpis = compared_labels(journey), [kpi for kpi in kpis if kpi.statistic in SPLIT]
-    keys = ["kpi", "period", "column", "value"]
+    keys = ["kpi", "key", "column", "value"]
     if labels is None or not kpis or not len(compared(journey)):
         return pd.DataFrame(columns=["kpi", "span", "column", "value", "clusters", "people", "n", "s", "w", "ss", "sw", "ww"])
     wanted = {one.key: name for name, one in labels.items()}
-    rows = engine.stack([_rows(journey, kpi, list(wanted)) for kpi in kpis])
-    each = engine.keep(by_customer(rows, "kpi", "period"))
-    everybody = journey.collect(over_customers(each, "kpi", "period"), ["kpi", "period"]).assign(column="", value="")
-    joined = each.join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
-    table = pd.concat([everybody, journey.collect(over_customers(engine.short(joined), *keys), keys)], ignore_index=True)
-    table.insert(1, "span", table.pop("period").map(wanted))
+    rows = engine.stack([by_label(journey, rows_of(journey, kpi), *wanted).withColumn("kpi", F.lit(kpi.id)) for kpi in kpis])
+    with engine.held(rows) as each:
+        everybody = journey.collect(over_customers(each, "kpi", "key"), ["kpi", "key"]).assign(column="", value="")
+        joined = each.join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
+        table = pd.concat([everybody, journey.collect(over_customers(engine.short(joined), *keys), keys)], ignore_index=True)
+    table.insert(1, "span", table.pop("key").map(wanted))
     return table
-
-
-def _rows(journey: Journey, kpi: Kpi, keys: list[str]) -> Any:
-    rows = rows_of(journey, kpi)
-    weight = F.col("w").cast("double") if "w" in rows.columns else F.lit(1.0)
-    return rows.filter(F.col("period").isin(*keys)).select(F.lit(kpi.id).alias("kpi"), "period", F.col("cluster").cast("string").alias("cluster"), F.col("s").cast("double").alias("s"), weight.alias("w"))
 
 
 def _first_day(journey: Journey) -> datetime:

@@ -74,6 +74,17 @@ def test_what_is_compared_with_what(tmp_path):
     assert spans.spans(open_journey(folder, period="2025-Q2")) is None  # nothing before the first quarter
 
 
+def test_labels_are_made_of_pieces_that_do_not_overlap(tmp_path):
+    """Months, the period and its halves cut one another; each label is the whole of its pieces, and no piece is cut by a label."""
+    journey = open_journey(company(tmp_path / "pieces", {("home", 4): 60}, {("home", 4): 60}))
+    pieces = journey.pieces
+    assert all(end <= start for (_, end), (start, _) in zip(pieces, pieces[1:], strict=False))
+    for label in journey.labels.itertuples():
+        mine = [(start, end) for start, end in pieces if start < label.end and end > label.start]
+        assert (mine[0][0], mine[-1][1]) == (label.start, label.end)
+        assert sum(((end - start) for start, end in mine), pd.Timedelta(0)) == label.end - label.start
+
+
 def test_two_years_are_compared_year_with_year(tmp_path):
     orders = "order_id,customer_id,at,revenue\n" + "".join(f"o{i},c{i},{at:%Y-%m-%d},{20 + i % 3}\n" for i, at in enumerate(pd.date_range(end="2026-01-31", periods=330, freq="3D")))
     journey = open_journey(write(tmp_path / "years", journey=SETTINGS, orders_csv=orders))
