@@ -121,7 +121,7 @@ def test_a_save_that_dies_leaves_the_old_file_whole(toy, monkeypatch):
     one = store.open_store(toy, DAY)
     one.save()
     before = one.path.read_text()
-    monkeypatch.setattr(store.os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("helpers.load.whole.os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     one.record["departments"] = ["Service"]
     with pytest.raises(OSError, match="disk full"):
         one.save()
