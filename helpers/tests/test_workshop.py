@@ -328,6 +328,24 @@ def test_the_month_of_the_workshop_counts_on_neither_side():
     assert found["months_before"] == 12 and found["months_after"] == 3 and found["after"] == 1
 
 
+def test_a_target_that_is_written_already_still_stands_in_the_minutes(toy):
+    from helpers.workshop import minutes
+
+    room = open_room(open_journey(toy), DAY)
+    room.record["targets"]["touchpoints.csat"] = {"target": "4.2", "red_flag": "3.8", "was_target": "4", "was_red_flag": "3"}
+    apply.apply(toy, room.record, apply.plan(toy, room.record, currency="EUR"))
+    told = dict(minutes.sections(open_room(open_journey(toy), DAY)) if room.save() else ())["Targets"]
+    assert "4.2" in told and "3.8" in told and "judge by these targets already" in told and "nothing yet" not in told
+
+
+def test_the_prompts_say_what_the_outcome_is_and_count_in_the_companys_money():
+    from helpers.workshop import prompts
+
+    room = open_room(open_journey("data/sample"), DAY)
+    assert "customers in a hundred fewer buy again within 90 days." in prompts.prompt(room, "moments").ask
+    assert "Where would you take the first 1,000 EUR from" in prompts.prompt(room, "allocation").ask
+
+
 def test_what_became_of_a_decision_on_the_sample(tmp_path):
     """The training lever of the sample: hours rise from spring 2026; the story is planted, see data/sample/README.md."""
     from helpers import score
