@@ -342,6 +342,7 @@ def test_the_prompts_say_what_the_outcome_is_and_count_in_the_companys_money():
     from helpers.workshop import prompts
 
     room = open_room(open_journey("data/sample"), DAY)
+    assert "decide whether a customer will buy again within 90 days?" in prompts.prompt(room, "before").ask
     assert "customers in a hundred fewer buy again within 90 days." in prompts.prompt(room, "moments").ask
     assert "Where would you take the first 1,000 EUR from" in prompts.prompt(room, "allocation").ask
 

@@ -66,7 +66,7 @@ def _before(room: Room) -> str:
     stages = list(room.journey.stages.values())
     return (
         f"{room.journey.company.name} meets its customers at {people(len(room.labels), 'touchpoints')} over {people(len(stages), 'stages')}, from “{stages[0]}” to “{stages[-1]}”. "
-        "Which five touchpoints decide whether a customer comes back? Where do customers suffer most? How does each stage feel, and what share goes on to the next?"
+        f"Which five touchpoints decide whether a customer will {outcome.phrase(room.journey, bare=True) or 'come back'}? Where do customers suffer most? How does each stage feel, and what share goes on to the next?"
     )
 
 
