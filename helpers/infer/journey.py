@@ -24,7 +24,7 @@ SUMS = mapped.SUMS
 def journey_map(journey: Journey) -> Result:
     """One row a stage, see `map.stages`; extra touchpoints, see `map.touchpoints`."""
     points = mapped.touchpoints(journey)
-    table = mapped.stages(journey, points)
+    table = mapped.stages(journey)
     facts = {"noun": _noun(journey), "weakest": _weakest(table), "grades": points["evidence"].value_counts().to_dict(), "touchpoints": len(points)}
     known = table["customers"].gt(0) | table["emotion"].notna()
     return Result("", table if known.any() else table.iloc[:0], who=whom(journey), facts=facts, extra={"touchpoints": points}, method=(

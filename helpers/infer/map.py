@@ -33,6 +33,10 @@ def touchpoints(journey: Journey) -> pd.DataFrame:
     stage is missing where the dictionary does not know it. feeling rests on ratings only. customers, and figures of fewer than min_n cases or
     min_cell people, are missing. verdict is that of the moments of truth, "" where none was given.
     """
+    return journey.kept("map touchpoints", lambda: _touchpoints(journey)).copy()
+
+
+def _touchpoints(journey: Journey) -> pd.DataFrame:
     words = journey.dictionary.set_index("touchpoint")
     used = inventory.used(journey).set_index("touchpoint")
     names = list(dict.fromkeys([*words.index, *used.index]))
@@ -49,13 +53,18 @@ def touchpoints(journey: Journey) -> pd.DataFrame:
     return table.assign(verdict=table["touchpoint"].map(verdicts).astype("object").fillna(""))
 
 
-def stages(journey: Journey, points: pd.DataFrame) -> pd.DataFrame:
+def stages(journey: Journey) -> pd.DataFrame:
     """One row a stage: stage, label, customers, emotion with low and high, n, source, evidence, FIGURES, pain, pain_failed, owner.
 
     emotion is `feeling` where customers were asked (source "asked"), else its stand-in, see STAND_INS; missing where nothing is known. pain names the
     touchpoint with the poorest ratings of the stage, pain_failed the one where most contacts fail, each only where its whole interval is worse than the
     journey as a whole.
     """
+    return journey.kept("map stages", lambda: _stages(journey)).copy()
+
+
+def _stages(journey: Journey) -> pd.DataFrame:
+    points = touchpoints(journey)
     table = pd.DataFrame({"stage": list(journey.stages), "label": list(journey.stages.values())})
     seen = measured.stage_people(journey).set_index("stage")["people"]
     table["customers"] = table["stage"].map(seen).fillna(0).astype(float)

@@ -220,8 +220,9 @@ class Journey:
 
     @property
     def _about(self) -> tuple[Any, ...]:
-        """All that a result depends on beside the data and the code."""
-        return (repr(replace(self.company, tables={}, notes=())), self.period, self.segment, self.as_of, self.min_cell)
+        """All that a result depends on beside the data and the code; not where the company's folder lies."""
+        company = replace(self.company, tables={}, notes=(), folder=Path(), source=Path(), config=None, lines={})
+        return (repr(company), self.period, self.segment, self.as_of, self.min_cell)
 
     def collect(self, frame: Any, order_by: list[str] | None = None) -> pd.DataFrame:
         """Run a lazy frame; its rows as pandas in a fixed order."""

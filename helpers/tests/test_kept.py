@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 import pandas as pd
 import pytest
@@ -44,6 +45,11 @@ def test_another_cut_another_result(journey):
     other = dataclasses.replace(journey.company, windows=dataclasses.replace(journey.company.windows, intent_days=14))
     assert again(journey, company=other).kept("one", build) == 4
     assert again(journey).kept("one", build) == 0
+
+
+def test_a_copy_of_the_folder_has_the_same_results(journey, tmp_path):
+    shutil.copytree(journey.company.folder, tmp_path / "toy")
+    assert journey.kept("one", lambda: 1) == open_journey(tmp_path / "toy").kept("one", lambda: 2) == 1
 
 
 def test_other_code_works_it_out_again(journey, monkeypatch):

@@ -121,7 +121,7 @@ def test_a_save_that_dies_leaves_the_old_file_whole(toy, monkeypatch):
     one = store.open_store(toy, DAY)
     one.save()
     before = one.path.read_text()
-    monkeypatch.setattr(store.os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("helpers.load.whole.os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     one.record["departments"] = ["Service"]
     with pytest.raises(OSError, match="disk full"):
         one.save()
@@ -326,6 +326,25 @@ def test_noise_is_not_news_and_a_shift_is():
 def test_the_month_of_the_workshop_counts_on_neither_side():
     found = since(months([1.0] * 12 + [99.0] + [1.0] * 3), pd.Timestamp("2026-01-15"))
     assert found["months_before"] == 12 and found["months_after"] == 3 and found["after"] == 1
+
+
+def test_a_target_that_is_written_already_still_stands_in_the_minutes(toy):
+    from helpers.workshop import minutes
+
+    room = open_room(open_journey(toy), DAY)
+    room.record["targets"]["touchpoints.csat"] = {"target": "4.2", "red_flag": "3.8", "was_target": "4", "was_red_flag": "3"}
+    apply.apply(toy, room.record, apply.plan(toy, room.record, currency="EUR"))
+    told = dict(minutes.sections(open_room(open_journey(toy), DAY)) if room.save() else ())["Targets"]
+    assert "4.2" in told and "3.8" in told and "judge by these targets already" in told and "nothing yet" not in told
+
+
+def test_the_prompts_say_what_the_outcome_is_and_count_in_the_companys_money():
+    from helpers.workshop import prompts
+
+    room = open_room(open_journey("data/sample"), DAY)
+    assert "decide whether a customer will buy again within 90 days?" in prompts.prompt(room, "before").ask
+    assert "customers in a hundred fewer buy again within 90 days." in prompts.prompt(room, "moments").ask
+    assert "Where would you take the first 1,000 EUR from" in prompts.prompt(room, "allocation").ask
 
 
 def test_what_became_of_a_decision_on_the_sample(tmp_path):

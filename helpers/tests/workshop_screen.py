@@ -19,7 +19,8 @@ from helpers.tests.browser import Heard
 from helpers.workshop.record import Record, WorkshopError, read
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+\S*token=[0-9a-f]+")
-READY = 120_000  # milliseconds that a page may take to open on a busy machine
+READY = 300_000  # milliseconds that a page may take to open on a busy machine
+SOON = 60.0  # seconds that an answer may take there
 LAST = ".workshop.step-decisions"
 
 
@@ -53,25 +54,68 @@ def _address(server: subprocess.Popen, log: Path) -> str:
     raise AssertionError(f"no server came up:\n{log.read_text()}")
 
 
+class Talk:
+    """What a page has asked of its kernel and not been answered yet."""
+
+    NUMBER = re.compile(rb'"msg_id": ?"([^"]+)"')
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.open, self.heard = page, set(), False
+        page.on("websocket", self._begun)
+
+    def _begun(self, socket: Any) -> None:
+        self.open.clear()  # the kernel before this one answers no more
+        socket.on("framesent", lambda frame: self.open.update(self._numbers(frame, b"comm_msg")[:1]))
+        socket.on("framereceived", self._received)
+
+    def _received(self, frame: str | bytes) -> None:
+        answered = self._numbers(frame, b"idle")
+        self.open.difference_update(answered)
+        self.heard = self.heard or bool(answered)
+
+    def _numbers(self, frame: str | bytes, word: bytes) -> list[bytes]:
+        """The numbers of the messages in a frame, its own first, if it is of the kind that `word` tells."""
+        frame = frame.encode() if isinstance(frame, str) else frame
+        return self.NUMBER.findall(frame) if b'"' + word + b'"' in frame else []
+
+    def begun(self) -> None:
+        """Wait until the kernel has answered for the first time; cells that JupyterLab is told to run before are lost."""
+        until = time.monotonic() + READY / 1000
+        while not self.heard:
+            assert time.monotonic() < until, "no kernel came up"
+            self.page.wait_for_timeout(50)
+        self.over()
+
+    def over(self) -> None:
+        """Wait until all is answered, and nothing is asked anew in answer to that."""
+        until, quiet = time.monotonic() + SOON, 0
+        while quiet < 3:
+            assert time.monotonic() < until, "the kernel does not answer"
+            self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 15)))")
+            quiet = 0 if self.open else quiet + 1
+
+
 class Screen:
     """A workshop open in one window. `path`: the workshop's file."""
 
     def __init__(self, browser: Any, address: str, path: Path, *, lab: bool = False) -> None:
         self.path, self.lab, self.heard = path, lab, Heard()
         self.page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        self.page.set_default_timeout(15_000)
+        self.talk = Talk(self.page)
+        self.page.set_default_timeout(SOON * 1000)
         self.page.on("request", lambda one: self.heard.asked.append(one.url[:200]) if not re.match(r"(data|blob|(http|ws)://127\.0\.0\.1:)", one.url) else None)
         self.page.on("dialog", lambda one: one.accept())
         self.page.goto(address, wait_until="load", timeout=READY)
         if lab:
             self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=READY)
+            self.talk.begun()
             self._menu("Run", "Run All Cells")
         self.ready()
 
     def ready(self) -> None:
         """Wait until the last step stands on the screen."""
         self.page.locator(LAST).wait_for(state="attached", timeout=READY)
-        self.page.wait_for_timeout(300)
+        self.talk.over()
 
     def restart(self) -> None:
         """A kernel that begins again from nothing: Voila's page loaded again, JupyterLab's kernel restarted and all run."""
@@ -93,9 +137,22 @@ class Screen:
         return self.page.locator(f".workshop.step-{name}")
 
     def press(self, name: str, button: str) -> None:
-        """Press a button of a step by the keyboard, as soon as a hand could: what is typed travels by another road than a click, and may be overtaken."""
-        self.page.wait_for_timeout(250)
+        """Press a button of a step by the keyboard. A click would overtake what was typed while the kernel is busy, so both are waited for."""
+        self.talk.over()
         self.step(name).get_by_role("button", name=button, exact=True).press("Enter")
+        self.talk.over()
+
+    def choose(self, name: str, label: str, words: str) -> None:
+        """Choose from a list of a step, and wait until the step has followed."""
+        self.step(name).get_by_label(label, exact=True).select_option(label=words)
+        self.talk.over()
+
+    def write(self, name: str, label: str, words: str) -> None:
+        """Fill a field of a step, found by its name (where it has none, its hint), and leave it."""
+        field = self.step(name).get_by_label(label, exact=True)
+        field.fill(words)
+        field.press("Tab")
+        self.talk.over()
 
     def slide(self, name: str, label: str, steps: int) -> None:
         """Move a slider by so many places with the arrow keys."""
@@ -109,13 +166,7 @@ class Screen:
         for word in words:
             field.fill(word)
             field.press("Enter")
-
-    def emptied(self, field: Any, seconds: float = 15) -> None:
-        """Wait until a field stands empty (or at 0) again, ready for the next entry."""
-        until = time.monotonic() + seconds
-        while field.input_value() not in ("", "0"):
-            assert time.monotonic() < until, "the field was not emptied"
-            self.page.wait_for_timeout(50)
+            self.talk.over()
 
     def text(self, name: str) -> str:
         """What a step says. JupyterLab draws only cells that are in view, so it is brought there first."""
@@ -125,14 +176,14 @@ class Screen:
             self.page.wait_for_timeout(50)
         return ""
 
-    def says(self, name: str, words: str, seconds: float = 15) -> None:
+    def says(self, name: str, words: str, seconds: float = SOON) -> None:
         """Wait until a step says something."""
         until = time.monotonic() + seconds
         while words not in self.text(name):
             assert time.monotonic() < until, f"“{words}” is not on the screen of {name}:\n{self.text(name)}"
             self.page.wait_for_timeout(50)
 
-    def kept(self, holds: Callable[[Record], Any], seconds: float = 15) -> Record:
+    def kept(self, holds: Callable[[Record], Any], seconds: float = SOON) -> Record:
         """Wait until the workshop's file holds something."""
         until, record = time.monotonic() + seconds, {}
         while time.monotonic() < until:

@@ -51,7 +51,7 @@ def _touchpoints(journey: Journey) -> pd.DataFrame:
 def _emotion(journey: Journey) -> pd.DataFrame:
     from helpers.infer import map as found
 
-    table = found.stages(journey, found.touchpoints(journey))
+    table = found.stages(journey)
     return table[["stage", "label", "feeling", "feeling_low", "feeling_high", "ratings"]].set_axis(["id", "label", "value", "low", "high", "n"], axis=1).assign(kind="emotion")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor, log10
 
 import pandas as pd
 
 from helpers import names
 from helpers.draw.text import people, say
+from helpers.measure import outcome
 from helpers.workshop import beside
 from helpers.workshop.record import STEPS
 from helpers.workshop.room import Room
@@ -64,7 +66,7 @@ def _before(room: Room) -> str:
     stages = list(room.journey.stages.values())
     return (
         f"{room.journey.company.name} meets its customers at {people(len(room.labels), 'touchpoints')} over {people(len(stages), 'stages')}, from “{stages[0]}” to “{stages[-1]}”. "
-        "Which five touchpoints decide whether a customer comes back? Where do customers suffer most? How does each stage feel, and what share goes on to the next?"
+        f"Which five touchpoints decide whether a customer will {outcome.phrase(room.journey, bare=True) or 'come back'}? Where do customers suffer most? How does each stage feel, and what share goes on to the next?"
     )
 
 
@@ -90,7 +92,7 @@ def _moments(room: Room) -> str:
     top = shown.iloc[0]
     return (
         f"{people(len(shown), 'touchpoints')} {'passes' if len(shown) == 1 else 'pass'} every test. The largest: after a poor experience with “{top['label']}”, "
-        f"{say(abs(top['effect']) * 100, 'count', digits=0)} customers in a hundred fewer do what we wish. When did each of you last go through it as a customer?"
+        f"{say(abs(top['effect']) * 100, 'count', digits=0)} customers in a hundred fewer {outcome.phrase(room.journey)}. When did each of you last go through it as a customer?"
     )
 
 
@@ -110,9 +112,8 @@ def _allocation(room: Room) -> str:
     if not room.journey.has("activities", "cost"):
         return "What activities cost is not among the tables, so money cannot be weighed here yet. Who can bring it?"
     cost = float(room.journey.collect(room.journey.table("activities").select("cost"))["cost"].sum())
-    return (
-        f"The activities on record cost {say(cost, 'currency', currency=room.journey.company.currency)} a month. Where would you take the first thousand from, and whom would you give it to?"
-    )
+    whole, first = (say(amount, "currency", currency=room.journey.company.currency) for amount in (cost, 10.0 ** floor(log10(max(cost, 20.0) / 20))))
+    return f"The activities on record cost {whole} a month. Where would you take the first {first} from, and what would you give it to?"
 
 
 def _decisions(room: Room) -> str:

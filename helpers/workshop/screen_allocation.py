@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.draw.text import say, span
 from helpers.infer import moments_budget as budget
 from helpers.journey import Journey
+from helpers.measure import outcome
 from helpers.workshop import both
 from helpers.workshop.room import Room
 
@@ -55,7 +56,8 @@ def screen(room: Room) -> Any:
     reset = widgets.Button(description="Back to today's", layout=widgets.Layout(width="10rem"))
     reset.on_click(undone)
     room.heard.append(lambda saved: filled() if saved.others else None)
-    return widgets.VBox([*sliders.values(), reset, shown])
+    unit = widgets.HTML(f"<b>More or less a month{escape(f', in {currency}' if (currency := room.journey.company.currency) else '')}</b>")
+    return widgets.VBox([unit, *sliders.values(), reset, shown])
 
 
 def choices(room: Room) -> pd.DataFrame:
@@ -89,22 +91,24 @@ def effect(room: Room) -> str:
         found = budget.expected_impact(journey, moves)
         whole, net = found.iloc[-1], sum(moves.values())
         kept = "the money of today" if abs(net) < 1e-9 else f"{say(abs(net), 'currency', currency=currency)} a month {'more' if net > 0 else 'less'} than today"
-        parts.append(f"<p><b>{escape(_customers(whole))}</b>, for {escape(kept)}.</p>")
+        parts.append(f"<p><b>{escape(_customers(whole, outcome.phrase(journey)))}</b>, for {escape(kept)}.</p>")
         parts.append(both.table(_moves(found, choices(room), currency), "What each move can be expected to bring"))
     else:
         parts.append("<p>No money has been moved yet.</p>")
     if best is not None:
         lead = best.table[best.table["extra"] > 0]
         where = "; ".join(f"{say(r.extra, 'currency', currency=currency)} to {r.label} (wins {say(r.wins, 'share')} of the draws)" for r in lead.head(3).itertuples())
-        parts.append(f"<p>The optimum of {escape(say(best.amount, 'currency', currency=currency))} more a month brings {escape(_customers(best.gain, bare=True))}, spread as today's money it would bring "
-                     f"{escape(_customers(best.even, bare=True))}. It goes: {escape(where)}.</p>")
+        parts.append(f"<p>The optimum of {escape(say(best.amount, 'currency', currency=currency))} more a month brings {escape(_customers(best.gain))}, spread as today's money it would bring "
+                     f"{escape(_customers(best.even))}. It goes: {escape(where)}.</p>")
     parts.append("<p>This takes the effect of a poor experience as its cause, and twice the money as 1.4 times the impact: an assumption, not a measurement.</p>")
     return "".join(parts)
 
 
-def _customers(row: Any, *, bare: bool = False) -> str:
+def _customers(row: Any, what: str = "") -> str:
     words = f"{say(row['gain'], 'count', digits=0)} customers ({span(row['gain_low'], row['gain_high'], 'count')})"
-    return words if bare else f"{words} more who do what is wished" if row["gain"] >= 0 else f"{words.replace('−', '', 1)} fewer who do what is wished"
+    if not what:
+        return words
+    return f"{words} more who {what}" if row["gain"] >= 0 else f"{say(-row['gain'], 'count', digits=0)} customers ({span(-row['gain_high'], -row['gain_low'], 'count')}) fewer who {what}"
 
 
 def _moves(found: pd.DataFrame, table: pd.DataFrame, currency: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,7 @@ def screen(room: Room) -> Any:
 
     add.on_click(added)
     fresh.observe(lambda change: added(change) if change["new"].strip() else None, "value")
-    who.observe(lambda change: fields.fill(room.record["beliefs"].get(change["new"], {}), shown=bool(change["new"])), "value")
+    who.observe(lambda change: fields.fill(room, change["new"]), "value")
     fields.listen(entered)
 
     def heard(saved: Any) -> None:
@@ -54,7 +55,7 @@ def screen(room: Room) -> Any:
             chosen = who.value
             who.options = room.record["departments"]
             who.value = chosen if chosen in who.options else None
-            fields.fill(room.record["beliefs"].get(who.value, {}), shown=bool(who.value))
+            fields.fill(room, who.value)
 
     room.heard.append(heard)
     return widgets.VBox([widgets.HBox([who, fresh, add]), fields.box, sealed])
@@ -99,7 +100,8 @@ class _Fields:
                          _ask(f"<b>Where customers suffer most</b> (up to {MOST}, the worst first)", self.suffer))
         scales = _columns(_ask("<b>How each stage feels to customers</b>", *self.emotion.values()),
                           _ask("<b>What share goes on to each stage from the one before</b>", *self.conversion.values()))
-        self.box = widgets.VBox([lists, scales], layout=widgets.Layout(display="none"))
+        self.whose = widgets.HTML()
+        self.box = widgets.VBox([self.whose, lists, scales], layout=widgets.Layout(display="none"))
 
     def every(self) -> list[Any]:
         return [self.matter, self.suffer, *self.emotion.values(), *self.conversion.values()]
@@ -108,8 +110,9 @@ class _Fields:
         for one in self.every():
             one.observe(lambda change: None if self.filling else entered(), "value")
 
-    def fill(self, beliefs: dict, *, shown: bool) -> None:
-        self.filling = True
+    def fill(self, room: Room, department: str | None) -> None:
+        """Show what a department entered so far; nothing where none is chosen. Its name comes last, when all its fields are there."""
+        beliefs, self.filling = room.record["beliefs"].get(department, {}), True
         for name, field in (("matter", self.matter), ("suffer", self.suffer)):
             field.value = [self.labels[one] for one in beliefs.get(name, []) if one in self.labels]
         for name, sliders, steps in (("emotion", self.emotion, FEELINGS), ("conversion", self.conversion, SHARES)):
@@ -117,7 +120,8 @@ class _Fields:
                 held = beliefs.get(name, {}).get(stage)
                 slider.value = NO_VIEW if held is None else min(steps.values(), key=lambda one: abs(one - held))
         self.held, self.filled = deepcopy(beliefs), self.raw()
-        self.box.layout.display = "" if shown else "none"
+        self.box.layout.display = "" if department else "none"
+        self.whose.value = f"<h4>What {escape(department or 'nobody yet')} believes</h4>"
         self.filling = False
 
     def raw(self) -> dict[tuple[str, str], Any]:

@@ -21,7 +21,7 @@ def screen(room: Room) -> Any:
     import ipywidgets as widgets
 
     reveal = widgets.Button(description="Lay them beside the data", button_style="primary", layout=widgets.Layout(width="16rem"))
-    shown = widgets.HTML(_told(room) if room.record["revealed"] else "<p>The beliefs are sealed.</p>")
+    shown = widgets.HTML(_told(room) if room.record["revealed"] else _closed(room))
 
     def opened(_: Any) -> None:
         room.record["revealed"] = True
@@ -29,12 +29,19 @@ def screen(room: Room) -> Any:
         shown.value = _told(room)
 
     reveal.on_click(opened)
+    room.heard.append(lambda saved: None if room.record["revealed"] else setattr(shown, "value", _closed(room)))
     return widgets.VBox([reveal, shown])
+
+
+def _closed(room: Room) -> str:
+    if not (answered := len(room.record["beliefs"])):
+        return "<p>No department has answered yet; opened now, this shows the evidence alone.</p>"
+    return f"<p>{people(answered, 'departments')} {'has' if answered == 1 else 'have'} answered; the beliefs are sealed until the room opens them.</p>"
 
 
 def twin(room: Room) -> tuple[str, pd.DataFrame]:
     """What the room has opened; the evidence alone where nothing is opened yet."""
-    html = _told(room) if room.record["revealed"] or not room.record["beliefs"] else f"<p>{people(len(room.record['beliefs']), 'departments')} have answered; the beliefs are sealed until the room opens them.</p>"
+    html = _told(room) if room.record["revealed"] or not room.record["beliefs"] else _closed(room)
     return html, beside.gaps(room.record, room.known) if room.record["revealed"] else room.known
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from helpers import names
 from helpers.draw.text import people
 from helpers.workshop import apply, both, priorities
 from helpers.workshop.aims import stated
@@ -182,13 +183,13 @@ def diffs(changes: list[apply.Change]) -> str:
 
 
 def kpis(room: Room) -> list[tuple[str, str]]:
-    """(words, phase.kpi): the KPIs that initiatives may move, those with a target first."""
+    """(words, phase.kpi): the KPIs that initiatives may move, phase by phase, those with a target first."""
     found = []
     for phase, card in room.cards.items():
         aimed, known = stated(card.card), card.scorecards.kpis
         listed = [t.kpi for _, t in card.card.entries()]
-        found += [(known[name].label, f"{phase}.{name}", name not in aimed) for name in listed]
-    return [(words, name) for words, name, _ in sorted(found, key=lambda one: one[2])]
+        found += [(f"{names.PHASES[phase]}: {known[name].label}", f"{phase}.{name}") for name in sorted(listed, key=lambda one: one not in aimed)]
+    return found
 
 
 def _key(words: str) -> str:
@@ -210,8 +211,8 @@ def ranked(room: Room) -> str:
 
 
 def decided(room: Room) -> str:
-    names = dict((key, words) for words, key in kpis(room))
-    rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), one.get("budget", "–"), names.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
+    told = dict((key, words) for words, key in kpis(room))
+    rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), one.get("budget", "–"), told.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
             for one in room.record["initiatives"].values()]
     return both.table(pd.DataFrame(rows, columns=["Initiative", "Owner", "Due", "Budget", "Should move", "Promise"]), "Initiatives decided")
 

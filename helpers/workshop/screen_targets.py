@@ -71,9 +71,9 @@ def screen(room: Room) -> Any:
 
 
 def choices(card: ScoredCard) -> list[tuple[str, str]]:
-    """(words, KPI): the KPIs of a scorecard that have one goal to move, in its order."""
-    kpis = card.scorecards.kpis
-    return [(kpis[name].label, name) for name, goal in aims.stated(card.card).items() if goal.better != "range"]
+    """(words, KPI): the KPIs of a scorecard that have one goal to move, in its order, each with how it stands."""
+    kpis, stands = card.scorecards.kpis, card.table.set_index("kpi")["status"]
+    return [(f"{kpis[name].label}: {names.STATUSES[stands[name]].lower()}", name) for name, goal in aims.stated(card.card).items() if goal.better != "range"]
 
 
 def places(card: ScoredCard, kpi: str, end: float) -> list[tuple[str, float]]:
@@ -174,4 +174,14 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
         return both.table(table, "The scorecards as they stand; the room has moved no target"), table
     parts = [both.table(roll_up(before, after), f"{names.PHASES[phase]} scorecard, before and with the room's targets") for phase, before, after in changed]
     moved = pd.concat([aims.moved(before, after) for _, before, after in changed], ignore_index=True)
-    return both.table(_moved(moved, room.journey.company.currency), "Targets moved, and what becomes of the status") + "".join(parts), moved
+    told = both.table(_set(room), "Targets that the room set")
+    if not len(moved):
+        return f"{told}<p>The scorecards judge by these targets already.</p>", moved
+    return told + both.table(_moved(moved, room.journey.company.currency), "Targets moved, and what becomes of the status") + "".join(parts), moved
+
+
+def _set(room: Room) -> pd.DataFrame:
+    """The targets of the record, before and now, whatever became of them since."""
+    labels = {f"{phase}.{name}": kpi.label for phase, card in room.cards.items() for name, kpi in card.scorecards.kpis.items()}
+    rows = [(labels.get(name, name), one.get("was_target") or "none", one["target"], one.get("was_red_flag") or "none", one["red_flag"]) for name, one in room.record["targets"].items()]
+    return pd.DataFrame(rows, columns=["KPI", "Target before", "Target", "Red flag before", "Red flag"])
