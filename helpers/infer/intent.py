@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import names
 from helpers.infer import intent_compared as compared
 from helpers.infer import intent_parts as parts
-from helpers.infer import intervals
+from helpers.infer import intervals, terms
 from helpers.infer.intent_score import scored
 from helpers.infer.multiplicity import hide_small, too_few
 from helpers.infer.overload import turning
@@ -95,17 +95,25 @@ def intent_components(journey: Journey) -> Result:
         "segments held equal; standard errors by customer; Benjamini-Hochberg q. Satisfaction is a mean with a t interval over customers."))
 
 
-@section("intent_concerns", page=PAGE, needs=(*NEEDS, BUYS, "tickets.topic|surveys.comment|mentions.customer_id"), would_show="which questions and words come more often from those who do not buy")
+@section("intent_concerns", page=PAGE, needs=(*NEEDS, BUYS, "tickets.topic"), would_show="which questions come more often from those who do not buy")
 def intent_concerns(journey: Journey) -> Result:
-    """One row a topic or word: kind, label, n (intents), not_bought, bought (shares who raise it), difference, low, high, q_value."""
+    """One row a topic: label, n (intents), not_bought, bought (shares who raise it), difference, low, high, q_value."""
     rows = parts.finished(journey)
-    table = compared.concerns(journey, rows)
     bought = int(rows["converted"].sum())
-    return Result("intent_concerns", table, who=f"{len(rows) - bought:,} finished intents without a purchase against {bought:,} with one", facts={
-        "without": len(rows) - bought, "with": bought, "topics": int((table["kind"] == "topic").sum()) if len(table) else 0,
+    return Result("intent_concerns", compared.topics(journey, rows), who=f"{len(rows) - bought:,} finished intents without a purchase against {bought:,} with one", facts={
+        "without": len(rows) - bought, "with": bought,
     }, method=(
-        "Concerns: share of intents that raise a topic (tickets at touchpoints before the purchase) or use a word (comments and mentions), without against "
-        "with a purchase; standard errors by customer, Benjamini-Hochberg q within topics and within words."))
+        "Concerns: share of intents that raise a topic (tickets at touchpoints before the purchase), without against with a purchase; standard errors by "
+        "customer, Benjamini-Hochberg q over topics."))
+
+
+@section("intent_terms", page=PAGE, needs=(*NEEDS, BUYS, "surveys.comment|mentions.customer_id"), would_show="the words that come more often from those who do not buy")
+def intent_terms(journey: Journey) -> Result:
+    """One row a term of comments and mentions: see `terms.apart`, where the side True are customers who wrote in an intent without a purchase."""
+    table, facts = compared.said(journey)
+    return Result("intent_terms", table, who=f"{facts['people']:,} customers who wrote and did not buy against {facts['others']:,} who did", facts=facts, nothing=(
+        f"Too few customers wrote something while they decided to tell their words apart: {facts['people']:,} did not buy, {facts['others']:,} did."), method="" if not len(table) else (
+        f"Words before a purchase: {terms.method(table, journey.min_cell)} What was written in a finished intent counts, comments on touchpoints of this phase and mentions; who wrote in two that ended differently counts on both sides."))
 
 
 @section("intent_overload", page=PAGE, needs=(*NEEDS, BUYS), would_show="from how many options on customers buy less")
@@ -136,12 +144,14 @@ def _near(counts: pd.DataFrame, point: float) -> float:
 
 @section("intent_consistency", page=PAGE, needs=NEEDS, would_show="whether satisfaction and buying differ between channels and devices")
 def intent_consistency(journey: Journey) -> Result:
-    """One row a measure (buying, satisfaction), kind (channel, device) and value: n, mean, low, high, difference with interval, q_value."""
+    """One row a measure (buying, satisfaction), kind (channel, device) and value: n, mean, low, high, difference with interval, q_value; extra["spread"]
+    one row a measure and kind: how far apart its channels or devices lie."""
     rows = parts.finished(journey)
-    table = compared.consistency(journey, rows)
-    return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows), "scale": scale_of(journey, "csat")}, method=(
-        "Consistency: each channel (used in the intent) and device (of the first look) against all others, adjusted for the mix of segments and number of "
-        "options in straight steps: a simple mix adjustment, not a model of why; standard errors by customer, Benjamini-Hochberg q."))
+    table, far = compared.consistency(journey, rows)
+    return Result("intent_consistency", table, who=f"{len(rows):,} intents whose window is over", facts={"n": len(rows), "scale": scale_of(journey, "csat")}, extra={"spread": far}, method=(
+        "Consistency: the standard deviation of the channels' (or devices') adjusted means, each counted by its intents or answers, without what chance adds; interval by a noncentral "
+        "chi-square. Then each channel (used in the intent) and device (of the first look) against all others, adjusted for the mix of segments and number of "
+        "options in straight steps: a simple mix adjustment, not a model of why, in which each answer counts once; standard errors by customer, Benjamini-Hochberg q."))
 
 
 @section("intent_score", page=PAGE, needs=(*NEEDS, BUYS), would_show="how likely each open intent is to end in a purchase, and how far that can be trusted")

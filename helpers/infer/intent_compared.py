@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.infer import intervals
+from helpers.infer import intervals, sentiment, terms
 from helpers.infer.intent_parts import covariates, groups, marked, satisfaction, share_of
-from helpers.infer.linear import between, differences
+from helpers.infer.linear import between, differences, spread
 from helpers.infer.multiplicity import false_discovery, hide_small
 from helpers.journey import Journey
 from helpers.measure import intent_rows
@@ -20,50 +20,73 @@ BANDS = ((0, 2, "0 to 1 day ago"), (2, 7, "2 to 6 days ago"), (7, 14, "7 to 13 d
 # Concerns -----------------------------------------------------------------------------------------------
 
 
-def concerns(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
-    """Topics and words that come more often without a purchase: kind, label, n, not_bought, bought, difference, low, high, q_value, reason."""
-    shape = ["kind", "label", "people", "n", "not_bought", "bought", "difference", "low", "high", "p_value", "reason"]
-    out = [pd.DataFrame(columns=shape)]
-    for kind, pairs in (("topic", intent_rows.topics(journey)), ("word", intent_rows.words(journey))):
-        flags = marked(journey, pairs, kind, table)
-        if not flags.shape[1]:
-            continue
-        one = between(flags, 1.0 - table["converted"], cluster=table["customer_id"])
-        one = one.rename(columns={"outcome": "label", "mean": "not_bought", "mean_without": "bought"}).assign(kind=kind, n=flags.sum().to_numpy())
-        one["people"] = [float(table.loc[flags[name] > 0, "customer_id"].nunique()) for name in flags.columns]
-        few = (one["people"] < journey.min_cell) | (one["n"] < journey.min_n)
-        one["reason"] = np.where(few, "too few", "")
-        hidden = ["difference", "low", "high", "p_value", "n", "people", "not_bought", "bought"]
-        one[hidden] = one[hidden].mask(few)
-        out.append(one[shape])
-    found = pd.concat([one for one in out if len(one)] or out, ignore_index=True)
-    found["q_value"] = found.groupby("kind")["p_value"].transform(false_discovery) if len(found) else []
-    return found.sort_values(["kind", "difference", "label"], ascending=[True, False, True], kind="stable", ignore_index=True)
+def topics(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
+    """Topics of tickets by how the intent ends: label, people, n, not_bought, bought (shares who raise it), difference, low, high, q_value, reason."""
+    flags = marked(journey, intent_rows.topics(journey), "topic", table)
+    one = between(flags, 1.0 - table["converted"], cluster=table["customer_id"])
+    one = one.rename(columns={"outcome": "label", "mean": "not_bought", "mean_without": "bought"}).assign(n=flags.sum().to_numpy(dtype=float))
+    one["people"] = [float(table.loc[flags[name] > 0, "customer_id"].nunique()) for name in flags.columns]
+    few = (one["people"] < journey.min_cell) | (one["n"] < journey.min_n)
+    one["reason"] = np.where(few, "too few", "")
+    hidden = ["difference", "low", "high", "p_value", "n", "people", "not_bought", "bought"]
+    one[hidden] = one[hidden].mask(few)
+    one["q_value"] = false_discovery(one.pop("p_value"))
+    return one.sort_values(["difference", "label"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def said(journey: Journey) -> tuple[pd.DataFrame, dict]:
+    """Terms of comments and mentions in finished intents without a purchase against those with one, see `terms.told_apart`; and how much was read."""
+    rows = intent_rows.texts(journey)
+    sided = rows.rename(columns={"customer_id": "cluster"}).assign(side=rows["converted"] == 0)[["cluster", "text", "side"]]
+    table, people = terms.told_apart(sided, sentiment.words, sentiment.COMMON, min_cell=journey.min_cell, min_n=journey.min_n)
+    return table, {"people": people[True], "others": people[False], "tested": len(table), "texts": len(rows), "rows": rows.attrs.get("rows", 0), "sampled": rows.attrs.get("sampled", False)}
 
 
 # Consistency --------------------------------------------------------------------------------------------
 
 
-def consistency(journey: Journey, table: pd.DataFrame) -> pd.DataFrame:
-    """Buying and satisfaction by channel and device, each against all others: measure, kind, label, n, mean, low, high (as they
-    are), difference, difference_low, difference_high (adjusted), q_value, reason."""
-    found = []
-    rated = intent_rows.ratings(journey)
+def consistency(journey: Journey, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Buying and satisfaction by channel and device: each against all others, and how far apart they lie.
+
+    First table: measure, kind, label, n, mean, low, high (as they are), difference, difference_low, difference_high (adjusted), q_value, reason.
+    Second, one row a measure and kind: measure, kind, n (intents, one for each channel used, or answers), groups, value, low, high (see `linear.spread`), q_value.
+    """
+    found, apart = [], []
+    for measure, kind, rows, flags, held, weight in _grouped(journey, table):
+        one = _compared(rows["outcome"], flags, held, rows["customer_id"], weight, journey, measure, kind)
+        if len(one):
+            found.append(one)
+            apart.append({"measure": measure, "kind": kind, **_apart(journey, rows, flags, held)})
+    if not found:
+        return pd.DataFrame(), pd.DataFrame()
+    far = pd.DataFrame(apart)
+    return pd.concat(found, ignore_index=True), far.assign(q_value=false_discovery(far.pop("p_value")))
+
+
+def _grouped(journey: Journey, table: pd.DataFrame):
+    """What is compared: measure, kind, rows (outcome, customer_id), 0/1 columns of the groups, what is held equal, weights."""
     if can_convert(journey) and len(table):
-        channels = marked(journey, intent_rows.met(journey, "channel"), "channel", table)
-        found.append(_compared(table["converted"], channels, covariates(table), table["customer_id"], journey, "buying", "channel"))
-        devices = groups(table["device"])
-        found.append(_compared(table["converted"], devices, covariates(table, "device"), table["customer_id"], journey, "buying", "device"))
-    if len(rated):
-        for kind in ("channel", "device"):
-            part = rated.dropna(subset=[kind]).reset_index(drop=True)
-            held = covariates(part, "device") if len(part) else None
-            found.append(_compared(part["score"], groups(part[kind]), held, part["customer_id"], journey, "satisfaction", kind))
-    found = [one for one in found if len(one)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        rows, once = table.rename(columns={"converted": "outcome"}), pd.Series(1.0, index=table.index)
+        yield "buying", "channel", rows, marked(journey, intent_rows.met(journey, "channel"), "channel", table), covariates(table), once
+        yield "buying", "device", rows, groups(table["device"]), covariates(table, "device"), once
+    rated = intent_rows.ratings(journey)
+    for kind in ("channel", "device"):
+        part = rated.dropna(subset=[kind]).reset_index(drop=True)
+        if len(part):
+            yield "satisfaction", kind, part.rename(columns={"score": "outcome"}), groups(part[kind]), covariates(part, "device"), part["weight"]
 
 
-def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None, customers: pd.Series, journey: Journey, measure: str, kind: str) -> pd.DataFrame:
+def _apart(journey: Journey, rows: pd.DataFrame, flags: pd.DataFrame, held: pd.DataFrame) -> dict[str, float]:
+    """How far the groups lie apart; an intent counts in every channel it used. Groups of fewer than min_cell customers are left out."""
+    place, which = np.nonzero(flags.to_numpy() > 0)
+    customers, names = rows["customer_id"].to_numpy()[place], flags.columns.to_numpy()[which]
+    people = pd.Series(customers).groupby(names).nunique()
+    kept = np.isin(names, people.index[people >= journey.min_cell])
+    place = place[kept]
+    return spread(rows["outcome"].to_numpy()[place], names[kept], held.iloc[place], cluster=customers[kept], min_n=journey.min_n)
+
+
+def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None, customers: pd.Series, weight: pd.Series, journey: Journey, measure: str, kind: str) -> pd.DataFrame:
     """Each group's own mean with interval, and its adjusted difference to all the others."""
     if flags.shape[1] < 2:
         return pd.DataFrame()
@@ -74,7 +97,7 @@ def _compared(outcome: pd.Series, flags: pd.DataFrame, held: pd.DataFrame | None
         if measure == "buying":
             own.append(share_of(customers[inside], outcome[inside], journey))
         else:
-            own.append(satisfaction(pd.DataFrame({"customer_id": customers[inside], "score": outcome[inside], "weight": 1.0}), journey))
+            own.append(satisfaction(pd.DataFrame({"customer_id": customers[inside], "score": outcome[inside], "weight": weight[inside]}), journey))
     means = pd.DataFrame(own)
     hidden = means[""].isna()
     out = pd.DataFrame({

@@ -86,19 +86,16 @@ def detractor_terms(journey: Journey) -> Result:
     if not len(rows):
         return Result("", who=whom(journey))
     sided, by = _sides(journey, rows)
-    common = sentiment.COMMON
-    counted, people = terms.votes(sided, sentiment.words, common)
+    table, people = terms.told_apart(sided, sentiment.words, sentiment.COMMON, min_cell=journey.min_cell, min_n=journey.min_n)
     facts = {"by": by, "people": people[True], "others": people[False], "comments": len(sided), "sampled": rows.attrs["sampled"], "rows": rows.attrs["rows"]}
     if min(people.values()) < max(journey.min_cell, journey.min_n):
         few = "detractors" if by == "recommendation" else "customers who wrote of a poor experience"
         return Result("", who=whom(journey), facts=facts, nothing=f"Too few {few}, or too few others, left a comment in this period and segment to tell their words apart.")
-    table = terms.apart(counted, people, journey.min_cell)
     facts |= {"tested": len(table), "ours": int((table["side"] == "ours").sum())}
     if not len(table):
         return Result("", who=whom(journey), facts=facts, nothing=f"No word stands in the comments of {journey.min_cell} customers or more.")
     return Result("", table, who=whom(journey), facts=facts, method=(
-        "Terms: words and pairs of neighbouring words in comments, one vote a customer and term; log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008), "
-        f"Benjamini-Hochberg q over {len(table):,} terms that {journey.min_cell} customers or more used. " + (
+        f"Terms in comments: {terms.method(table, journey.min_cell)} " + (
             "Detractors are customers whose latest recommendation of the period is 6 or less of 10; all they wrote in the period counts, whatever it was about." if by == "recommendation" else
             "Comments beside a rating in the lower half of its scale against all other comments; who wrote both counts on both sides.")
     ))

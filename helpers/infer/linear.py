@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import stdtr
+from scipy.stats import chi2, ncx2
 
 from helpers.infer.intervals import LEVEL, t_quantile
 from helpers.infer.multiplicity import MIN_N, false_discovery, too_few
@@ -85,6 +87,47 @@ def between(outcomes: pd.DataFrame, group, *, cluster=None, level: float = LEVEL
     })
 
 
+def spread(outcome, group, covariates: pd.DataFrame | None = None, *, cluster=None, min_n: int = MIN_N, level: float = LEVEL) -> dict[str, float]:
+    """How far groups lie apart once covariates are held equal: the standard deviation of their adjusted means, each counted by its rows.
+
+    In: `group` the name of each row's group, the rest as `differences`; groups under `min_n` rows are left out. Out: n, groups, value, low, high (0 where
+    chance alone may have set them apart), p_value (that they do not differ at all). What chance adds to the spread of estimates is taken off.
+    Source: the variance of the estimates is a quadratic form of normal variables, read as a multiple of a noncentral chi-square (Satterthwaite 1946) whose
+    noncentrality gets its interval by inversion (Steiger and Fouladi 1997).
+
+    >>> found = spread([0, 1] * 200 + [0, 1, 1, 1] * 100, ["shop"] * 400 + ["web"] * 400)
+    >>> round(found["value"], 2), round(found["low"], 2), round(found["high"], 2)
+    (0.12, 0.09, 0.16)
+    """
+    y, names = np.asarray(outcome, dtype=float), pd.Series(np.asarray(group, dtype=object))
+    kept = names.isin(names.value_counts().loc[lambda n: n >= min_n].index).to_numpy()
+    nothing = {"n": float(kept.sum()), "groups": float(names[kept].nunique()), **dict.fromkeys(("value", "low", "high", "p_value"), np.nan)}
+    if nothing["groups"] < 2:
+        return nothing
+    held, flags = covariates[kept] if covariates is not None else None, pd.get_dummies(names[kept], dtype=float).to_numpy()
+    base = np.column_stack([np.ones(len(flags)), steps(held, len(flags))])
+    left, rank = _left_over(base, np.column_stack([y[kept], flags[:, 1:]]))
+    slopes, covariance, clusters = _sandwich(left[:, 1:], left[:, 0], _units(None if cluster is None else np.asarray(cluster)[kept], len(flags)), rank)
+    share = flags.mean(axis=0)[1:]
+    form = np.diag(share) - np.outer(share, share)  # the variance of the means over rows, the first group at nought
+    chance = np.trace(form @ covariance)
+    if not chance > 1e-15 or clusters <= len(share) + 1:
+        return nothing
+    scale = np.trace(form @ covariance @ form @ covariance) / chance
+    seen, free = slopes @ form @ slopes / scale, chance / scale
+    low, high = (_noncentrality(seen, free, p) for p in (0.5 + level / 2, 0.5 - level / 2))
+    value, low, high = (float(np.sqrt(size * scale)) for size in (max(seen - free, 0.0), low, high))
+    return {**nothing, "value": value, "low": low, "high": high, "p_value": float(chi2.sf(seen, free))}
+
+
+def _noncentrality(seen: float, free: float, p: float) -> float:
+    """The noncentrality under which a chi-square of `free` degrees lies below `seen` with probability p; 0 where none does."""
+    below = lambda size: float(ncx2.cdf(seen, free, size)) if size > 0 else float(chi2.cdf(seen, free))  # noqa: E731
+    if below(0.0) <= p:
+        return 0.0
+    return float(brentq(lambda size: below(size) - p, 0.0, seen + 10 * np.sqrt(seen) + 40))
+
+
 def _plain(y: np.ndarray, met: np.ndarray) -> tuple[float, float, float, float]:
     n, rest = met.sum(), (1 - met).sum()
     return n, rest, (y @ met) / n if n else np.nan, (y @ (1 - met)) / rest if rest else np.nan
@@ -113,12 +156,8 @@ def _fill(table: pd.DataFrame, group: list[int], x: np.ndarray, y: np.ndarray, w
     x, group = x[:, alone], [row for row, fine in zip(group, alone, strict=True) if fine]
     if not group:
         return
-    bread, more = _inverse(x.T @ x)
-    slopes = bread @ (x.T @ y)
-    sums = _by_unit(x * (y - x @ slopes)[:, None], units)
-    clusters = len(sums)
-    small = clusters / max(clusters - 1, 1) * (len(y) - 1) / max(len(y) - rank - more, 1)
-    error = np.sqrt(np.maximum(small * np.diag(bread @ (sums.T @ sums) @ bread), 0.0))
+    slopes, covariance, clusters = _sandwich(x, y, units, rank)
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     for place, row in enumerate(group):
         if not error[place] > 1e-12 or clusters < 2:
             table.loc[row, "reason"] = "no spread to judge by"
@@ -126,6 +165,16 @@ def _fill(table: pd.DataFrame, group: list[int], x: np.ndarray, y: np.ndarray, w
         half = float(t_quantile(clusters - 1, level)) * error[place]
         p_value = 2 * float(stdtr(clusters - 1, -abs(slopes[place]) / error[place]))
         table.loc[row, ["difference", "low", "high", "p_value"]] = [slopes[place], slopes[place] - half, slopes[place] + half, p_value]
+
+
+def _sandwich(x: np.ndarray, y: np.ndarray, units: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Slopes, their covariance clustered on units, and how many units; `rank` is that of what was taken out of x and y before."""
+    bread, more = _inverse(x.T @ x)
+    slopes = bread @ (x.T @ y)
+    sums = _by_unit(x * (y - x @ slopes)[:, None], units)
+    clusters = len(sums)
+    small = clusters / max(clusters - 1, 1) * (len(y) - 1) / max(len(y) - rank - more, 1)
+    return slopes, small * bread @ (sums.T @ sums) @ bread, clusters
 
 
 def _inverse(products: np.ndarray) -> tuple[np.ndarray, int]:

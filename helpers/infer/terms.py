@@ -47,6 +47,24 @@ def terms_of(texts: Iterable[str], words: Callable[[str], list[str]], common: fr
     return found
 
 
+def told_apart(
+    rows: pd.DataFrame, words: Callable[[str], list[str]], common: frozenset[str], *, min_cell: int, min_n: int,
+) -> tuple[pd.DataFrame, dict[bool, int]]:
+    """The terms of one side's texts against the other's, and how many customers each side has; no rows where a side has too few.
+
+    rows: cluster, text, side (bool). The table: see `apart`.
+    """
+    counted, people = votes(rows, words, common)
+    table = apart(counted, people, min_cell)
+    return (table if min(people.values()) >= max(min_cell, min_n) else table.iloc[:0]), people
+
+
+def method(table: pd.DataFrame, min_cell: int) -> str:
+    """The statistic in a sentence, for every page that shows terms."""
+    return ("words and pairs of neighbouring words, one vote a customer and term; log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008), "
+            f"Benjamini-Hochberg q over {len(table):,} terms that {min_cell} customers or more used.")
+
+
 def votes(rows: pd.DataFrame, words: Callable[[str], list[str]], common: frozenset[str]) -> tuple[dict[bool, Counter], dict[bool, int]]:
     """How many customers of each side use each term, and how many customers each side has. rows: cluster, text, side (bool)."""
     counted, people = {True: Counter(), False: Counter()}, {True: 0, False: 0}

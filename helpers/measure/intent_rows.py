@@ -1,4 +1,4 @@
-"""One row an intent, a rating or a word: what the comparisons of the intent page need of each, and nothing else.
+"""One row an intent, a rating or a text: what the comparisons of the intent page need of each, and nothing else.
 
 These are the page's only tables by customer. They hold the columns that a statistic over customers needs.
 """
@@ -16,9 +16,10 @@ from helpers.measure.base import described
 from helpers.measure.intent import exposed, questions
 from helpers.measure.intents import contacts, has_intents, intents, of_phase, within
 from helpers.measure.touchpoints import common_scale
+from helpers.measure.voices import sampled
 
 MOST = 24
-"""At most so many touchpoints, channels, topics or words are set side by side: the most frequent ones."""
+"""At most so many touchpoints, channels or topics are set side by side: the most frequent ones."""
 KEYS = ["customer_id", "number"]
 
 
@@ -75,25 +76,22 @@ def topics(journey: Journey) -> pd.DataFrame:
     return journey.collect(journey.cut(asked, at="began").select(*KEYS, "topic").distinct(), [*KEYS, "topic"])
 
 
-def words(journey: Journey) -> pd.DataFrame:
-    """Words of comments and mentions that fall into an intent of the period: customer_id, number, word (four letters or more).
+def texts(journey: Journey) -> pd.DataFrame:
+    """Comments and mentions that fall into a finished intent of the period, one row each: customer_id, converted, text (the customer's own, never shown).
 
-    Only words that at least `min_cell` customers used: no text of one person can be read from them.
+    attrs: rows (all there are) and sampled (see `voices.sampled`).
     """
-    parts = []
+    parts, columns = [], ["customer_id", "converted", "text"]
     if has_intents(journey) and journey.has("surveys", "customer_id", "comment"):
         said = of_phase(described(journey, journey.table("surveys"))).filter(F.col("comment").isNotNull())
-        parts.append(said.select("customer_id", "at", F.col("comment").alias("text")))
+        parts.append(said.select("customer_id", "at", "row_id", F.col("comment").alias("text")))
     if has_intents(journey) and journey.has("mentions", "customer_id"):
-        parts.append(journey.table("mentions").filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "text"))
+        parts.append(journey.table("mentions").filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id", "text"))
     if not parts:
-        return pd.DataFrame(columns=[*KEYS, "word"])
-    texts = engine.short(journey.cut(within(journey, engine.short(reduce(lambda a, b: a.unionByName(b), parts))), at="began"))
-    each = texts.select(*KEYS, F.explode(F.split(F.lower("text"), "[^\\p{L}]+")).alias("word"))
-    each = engine.short(each.filter(F.length("word") >= 4).distinct())
-    common = each.groupBy("word").agg(F.countDistinct("customer_id").alias("people"))
-    common = common.filter(F.col("people") >= journey.min_cell).select("word")
-    return journey.collect(each.join(common, "word", "left_semi").select(*KEYS, "word"), [*KEYS, "word"])
+        return pd.DataFrame(columns=columns)
+    held = journey.cut(within(journey, engine.short(reduce(lambda a, b: a.unionByName(b), parts))), at="began")
+    held = engine.short(held.filter((F.col("closed") == 1) & F.col("converted").isNotNull()))
+    return sampled(journey, held, columns, by="customer_id", order=["customer_id", "at", "row_id", "text"])
 
 
 def ratings(journey: Journey) -> pd.DataFrame:

@@ -142,13 +142,13 @@ def concern_rate(journey: Journey) -> Any:
 
 
 @kpi(
-    id="channel_consistency", label="Changes of channel that work", phase=PHASE, perspective="internal_processes", kind="leading", unit="share",
+    id="channel_change_success", label="Changes of channel that work", phase=PHASE, perspective="internal_processes", kind="leading", unit="share",
     better="higher", statistic="share",
     definition="Share of contacts of an intent that come from another channel than the one before and end well. Contacts without a recorded outcome are left out.",
     numerator="contacts after a change of channel that succeeded", denominator="contacts after a change of channel within an intent",
     needs=("interactions.outcome", LOOKS),
 )
-def channel_consistency(journey: Journey) -> Any:
+def channel_change_success(journey: Journey) -> Any:
     order = Window.partitionBy("customer_id", "number").orderBy("seq")
     rows = contacts(journey).filter(F.col("channel").isNotNull()).withColumn("before", F.lag("channel").over(order))
     rows = rows.filter((F.col("before") != F.col("channel")) & F.col("outcome").isNotNull())

@@ -34,7 +34,7 @@ def _comments(journey: Journey) -> pd.DataFrame:
     rows = described(journey, journey.inside("surveys").filter(F.col("comment").isNotNull()))
     quality = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
     chosen = rows.select(person(rows).alias("cluster"), "at", "instrument", "touchpoint", "stage", quality.alias("quality"), F.col("comment").alias("text"), "row_id")
-    return _sampled(journey, engine.short(chosen), COLUMNS)
+    return sampled(journey, engine.short(chosen), COLUMNS)
 
 
 def mentions(journey: Journey) -> pd.DataFrame:
@@ -43,15 +43,16 @@ def mentions(journey: Journey) -> pd.DataFrame:
     if not journey.has("mentions", "text"):
         return pd.DataFrame(columns=columns)
     rows = journey.inside("mentions").filter(F.col("text").isNotNull())
-    return _sampled(journey, engine.short(rows.select(person(rows).alias("cluster"), "text", "sentiment", "row_id")), columns)
+    return sampled(journey, engine.short(rows.select(person(rows).alias("cluster"), "text", "sentiment", "row_id")), columns)
 
 
-def _sampled(journey: Journey, rows, columns: list[str]) -> pd.DataFrame:
+def sampled(journey: Journey, rows, columns: list[str], *, by: str = "cluster", order: list[str] | None = None) -> pd.DataFrame:
+    """The rows in their order (default: by row_id), or of more than MOST_TEXTS those of a sample of the customers named by `by`; attrs rows and sampled."""
     total = int(journey.collect(rows.agg(F.count(F.lit(1)).alias("n")))["n"].iloc[0])
     if total > MOST_TEXTS:
         most = f"{int(MOST_TEXTS / total * 16**_LETTERS):0{_LETTERS}x}"
-        rows = rows.filter(F.substring(F.md5(F.col("cluster")), 1, _LETTERS) < most)
-    table = journey.collect(rows, ["row_id"]).drop(columns="row_id")[columns]
+        rows = rows.filter(F.substring(F.md5(F.col(by)), 1, _LETTERS) < most)
+    table = journey.collect(rows, order or ["row_id"])[columns]
     table.attrs.update(rows=total, sampled=total > MOST_TEXTS)
     return table
 

@@ -9,11 +9,10 @@ import pandas as pd
 from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
-from helpers.report.display import literal
-from helpers.report import intent_score as _score  # noqa: F401  (reads the section of the intent score)
+from helpers.report import intent_consistency as _consistency, intent_score as _score, terms  # noqa: F401  (two read sections of their own)
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed, points, quoted
+from helpers.report.words import points, quoted
 
 COMPONENTS = {"needs": "Needs", "information": "Information", "concerns": "Concerns", "trust": "Trust"}
 ENDS = {"worked": "the contact succeeded", "failed": "it failed or was given up", "met": "met it"}
@@ -117,28 +116,20 @@ def _spots(table: pd.DataFrame, f: Mapping) -> Table:
 @reads("intent_concerns")
 def intent_concerns(result: Result) -> list[Item]:
     table, f = result.table, result.facts
-    topics, words = table[table["kind"] == "topic"], table[table["kind"] == "word"]
-    items: list[Item] = []
-    if topics["difference"].notna().any():
-        sure = topics[(topics["q_value"] < SURE) & (topics["difference"] > 0)]
-        names = listed([_name(v) for v in sure["label"]], most=4)
-        title = f"Those who do not buy ask more often about {names}" if len(sure) else "No topic is shown to come more often from those who do not buy"
-        marks = pd.DataFrame({"label": [_name(v).capitalize() for v in topics["label"]], "value": topics["difference"], "low": topics["low"], "high": topics["high"], "n": topics["n"]})
-        items.append(draw.bars(marks, title=title, who=f"Points more often asked without a purchase; {result.who}", caption=_source(result, "tickets and purchases"), stem="intent_concerns",
-                               unit="change", noun="intents", value="more often"))
-        shown = pd.DataFrame({
-            "Topic": [_name(v).capitalize() for v in topics["label"]], "Of those who did not buy": [say(v, "share") for v in topics["not_bought"]],
-            "Of those who bought": [say(v, "share") for v in topics["bought"]], "More often by": [_signed(v) for v in topics["difference"]],
-            "95 % interval": [span(a, b, "change") or "–" for a, b in zip(topics["low"], topics["high"], strict=True)], "Shown?": [_verdict(q) for q in topics["q_value"]],
-        })
-        items.append(Table(shown, "intent_topics", "What is asked before a purchase, by how the intent ends", topics))
-    sure = words[(words["q_value"] < SURE) & (words["difference"] > 0)]
-    if len(sure):
-        told = listed([f"“{literal(w)}” ({_signed(d)})" for w, d in zip(sure["label"], sure["difference"], strict=True)], most=8)
-        items.append(f"Words that those who do not buy use more often in comments and mentions: {told}.")
-    elif len(words):
-        items.append(f"Of {people(len(words), 'words')} that enough customers used in comments and mentions, none is shown to come more often from those who do not buy.")
-    return items or [f"Too few questions were asked in these intents to compare {f['without']:,} without a purchase and {f['with']:,} with one."]
+    if not table["difference"].notna().any():
+        return [f"Too few questions were asked in these intents to compare {f['without']:,} without a purchase and {f['with']:,} with one."]
+    shown = pd.DataFrame({
+        "Topic": [_name(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
+        "Of those who bought": [say(v, "share") for v in table["bought"]], "More often by": [_signed(v) for v in table["difference"]],
+        "95 % interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
+    })
+    return [Table(shown, "intent_topics", "What is asked before a purchase, by how the intent ends", table)]
+
+
+@reads("intent_terms")
+def intent_terms(result: Result) -> list[Item]:
+    f = result.facts
+    return terms.tell(result.table, ("those who did not buy", "those who did"), (f["people"], f["others"]), stem="intent_terms", sample=(f["texts"], f["rows"]) if f["sampled"] else None)
 
 
 @reads("intent_overload")
@@ -155,47 +146,6 @@ def intent_overload(result: Result) -> list[Item]:
     if f["found"]:
         told = f"{say(f['beyond_share'], 'share')} of finished intents ({f['beyond']:,.0f}) lie past the turning point. " + told
     return [chart, told]
-
-
-@reads("intent_consistency")
-def intent_consistency(result: Result) -> list[Item]:
-    table = result.table.assign(name=[_name(v).capitalize() for v in result.table["label"]])
-    items: list[Item] = []
-    for measure, unit, more in (("buying", "change", "points more or fewer who buy"), ("satisfaction", "score", "how much more or less satisfied")):
-        part = table[(table["measure"] == measure) & table["difference"].notna()]
-        if not len(part):
-            continue
-        marks = pd.DataFrame({"label": part["name"], "group": part["kind"].map({"channel": "Channel", "device": "Device"}), "value": part["difference"],
-                              "low": part["difference_low"], "high": part["difference_high"], "n": part["n"], "mean": part["mean"], "q_value": part["q_value"]})
-        rows = "intents" if measure == "buying" else "answers"
-        items.append(draw.bars(marks, title=_consistent(part, measure, result.facts["scale"]), who=f"Against all others, {more}, adjusted for the mix; {result.who if measure == 'buying' else 'satisfaction answers of the period'}",
-                               caption=_source(result, "contacts and purchases" if measure == "buying" else "surveys"), stem=f"intent_consistency_{measure}", unit=unit, noun=rows, value="difference"))
-    shown = pd.DataFrame({
-        "Measure": table["measure"].str.capitalize(), "Channel or device": table["name"], "n": [_n(v) for v in table["n"]],
-        "As it is": [_level(r) for r in table.itertuples()], "95 % interval": [span(r.low, r.high, "share" if r.measure == "buying" else "score") or "–" for r in table.itertuples()],
-        "Against all others": [_gap(r) for r in table.itertuples()], "Shown?": [_verdict(q) if q == q else (r if r else "–") for q, r in zip(table["q_value"], table["reason"], strict=True)],
-    })
-    if items:
-        items.append("A channel that answers questions meets those who have doubts: its figure says who comes there, not how well they are served.")
-    return [*items, Table(shown, "intent_consistency", "Buying and satisfaction by channel and device", result.table)]
-
-
-def _consistent(part: pd.DataFrame, measure: str, scale: tuple[float, float]) -> str:
-    sure = part[part["q_value"] < SURE]
-    if not len(sure):
-        return f"{'Buying' if measure == 'buying' else 'Satisfaction'} is not shown to differ between channels or devices"
-    worst = sure.loc[sure["difference"].idxmin()] if (sure["difference"] < 0).any() else sure.loc[sure["difference"].idxmax()]
-    side = "fewer" if worst["difference"] < 0 else "more"
-    if measure == "buying":
-        told = f"With {quoted(worst['name'])} {points(worst['difference'])} {side} buy than without"
-        other = sure[(sure["kind"] != worst["kind"]) & (sure["difference"] < 0)]
-        if len(other):
-            next_ = other.loc[other["difference"].idxmin()]
-            told += f", with {quoted(next_['name'])} {points(next_['difference'])} fewer"
-        return f"{told}, the mix held equal"
-    low, high = scale
-    return (f"Satisfaction with {quoted(worst['name'])} is {abs(worst['difference']):.1f} {'lower' if worst['difference'] < 0 else 'higher'} than with the rest (scale {low:g} to {high:g}), "
-            "the mix held equal")
 
 
 @reads("intent_open")
@@ -240,16 +190,3 @@ def _verdict(q: float) -> str:
 
 def _name(value: str) -> str:
     return str(value).replace("_", " ")
-
-
-def _level(row) -> str:
-    if row.mean != row.mean:
-        return "too few"
-    return say(row.mean, "share") if row.measure == "buying" else f"{row.mean:.2f}"
-
-
-def _gap(row) -> str:
-    if row.difference != row.difference:
-        return "–"
-    size = f"{row.difference:+.2f}".replace("-", "−") if row.measure == "satisfaction" else say(row.difference, "change")
-    return f"{size} ({span(row.difference_low, row.difference_high, 'change' if row.measure == 'buying' else 'score')})"

@@ -12,6 +12,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure.intents import AFTER, LOOKS
 from helpers.report.finding import Finding
+from helpers.report.intent_consistency import apart
 from helpers.report.intent_score import finding as score_finding
 from helpers.report.words import listed, points, quoted
 
@@ -132,8 +133,7 @@ def _components(result: Result) -> list[Finding]:
 
 
 def _concerns(result: Result) -> list[Finding]:
-    table = result.table
-    sure = table[(table["kind"] == "topic") & (table["q_value"] < SURE) & (table["difference"] > 0)]
+    sure = result.table[(result.table["q_value"] < SURE) & (result.table["difference"] > 0)]
     if not len(sure):
         return []
     told = [f"{_name(r.label)}: {say(r.not_bought, 'share')} against {say(r.bought, 'share')} ({people(r.n, 'intents')})" for r in sure.head(4).itertuples()]
@@ -146,7 +146,8 @@ def _concerns(result: Result) -> list[Finding]:
 
 
 def _consistency(result: Result) -> list[Finding]:
-    table = result.table
+    table, far = result.table, result.extra["spread"]
+    together = {(row.measure, row.kind): apart(row) for row in far.itertuples()}
     found = []
     devices = table[(table["measure"] == "buying") & (table["kind"] == "device") & (table["q_value"] < SURE) & (table["difference"] < 0)]
     if len(devices):
@@ -154,7 +155,7 @@ def _consistency(result: Result) -> list[Finding]:
         found.append(Finding(
             headline=f"With {quoted(_name(one['label']))} as the first device {points(one['difference'])} fewer intents end in a purchase, the mix of customers held equal.",
             observed=f"{say(one['mean'], 'share')} ({span(one['low'], one['high'], 'share')}) of {people(one['n'], 'intents')} buy; adjusted against all others {say(one['difference'], 'change')} "
-            f"({span(one['difference_low'], one['difference_high'], 'change')}).",
+            f"({span(one['difference_low'], one['difference_high'], 'change')}). {together['buying', 'device']}",
             how_sure="A simple mix adjustment for segments and number of options; other differences between the customers remain.", otherwise="Customers may look on the move and buy elsewhere unseen.",
             next_step=f"Go the whole way to a purchase with {quoted(_name(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
         ))
@@ -163,7 +164,7 @@ def _consistency(result: Result) -> list[Finding]:
         low, high = rated.loc[rated["difference"].idxmin()], rated.loc[rated["difference"].idxmax()]
         found.append(Finding(
             headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(_name(high['label']))}, {low['mean']:.1f} for {quoted(_name(low['label']))}.",
-            observed="; ".join(f"{_name(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + ", segments held equal in the comparison.",
+            observed="; ".join(f"{_name(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + f". {together['satisfaction', 'channel']}",
             how_sure="Both differ from the other channels after the false discovery rate.", otherwise="Different customers and questions come to different channels.",
             next_step=f"Ask customers what they like about {quoted(_name(high['label']))}, and try one such thing at {quoted(_name(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
         ))

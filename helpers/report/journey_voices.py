@@ -13,6 +13,7 @@ from helpers.infer.journey_voices import NEAREST, read_at_all
 from helpers.infer.section import Result
 from helpers.infer.sentiment import accuracy_of
 from helpers.journey import Journey
+from helpers.report import terms
 from helpers.report.display import literal
 from helpers.report.finding import Finding
 from helpers.report.journey_words import feeling
@@ -23,7 +24,7 @@ READ = {felt.ASKED: "Ratings", felt.COMMENTS: "Comments", felt.SAID: "Said in pu
 LOWEST = {felt.ASKED: "ratings are lowest at", felt.COMMENTS: "comments are poorest at", felt.DONE: "friction is highest at"}
 HEADS = {**READ, felt.DONE: "Friction (+1 is none)"}
 HARD = {"contact": "of contacts failed or were broken off", "ticket": "of tickets were opened again", "effort": "of effort answers say hard"}
-MOST_TERMS, MOST_APART = 12, 5
+MOST_APART = 5
 
 
 @reads("feelings")
@@ -129,33 +130,13 @@ def _apart(part: pd.DataFrame) -> str:
 
 @reads("detractor_terms")
 def detractor_terms(result: Result) -> list[Item]:
-    f, table = result.facts, result.table
-    ours, others = table[table["side"] == "ours"].head(MOST_TERMS), table[table["side"] == "others"].iloc[::-1].head(MOST_TERMS)
-    sample = f" A sample: {people(f['comments'], 'comments')} of {people(f['rows'])}." if f["sampled"] else ""
-    if not len(ours):
-        return [f"Of {people(f['tested'], 'terms')} that enough customers used, none is shown to come more often from {whom(f)[0]} ({people(f['people'])}) than from {whom(f)[1]} ({people(f['others'])}).{sample}"]
-    text = f"What {whom(f)[0]} write about more than {whom(f)[1]}: {literal(listed([quoted(one) for one in ours['term']], most=MOST_TERMS))}."
-    if len(others):
-        text += f" What they write less: {literal(listed([quoted(one) for one in others['term']], most=MOST_TERMS))}."
-    text += " A term names where to listen, not yet what went wrong." + sample
-    both = pd.concat([ours, others])
-    shown = pd.DataFrame({
-        "Term": both["term"], "More often from": [whom(f)[0] if side == "ours" else whom(f)[1] for side in both["side"]],
-        f"Of {whom(f)[0]}": [_share(v) for v in both["share"]], f"Of {whom(f)[1]}": [_share(v) for v in both["others_share"]],
-        "Log-odds": [f"{v:+.2f} ({a:+.2f} to {b:+.2f})".replace("-", "−") if not is_missing(v) else "–" for v, a, b in zip(both["log_odds"], both["low"], both["high"], strict=True)],
-        "q": ["<0.001" if q < 0.0005 else f"{q:.3f}" for q in both["q_value"]],
-    })
-    caption = f"Terms that set {whom(f)[0]} ({people(f['people'], 'customers')}) apart from {whom(f)[1]} ({people(f['others'], 'customers')}), by how many customers use them"
-    return [text, Table(shown, "detractor_terms", caption, table)]
+    f = result.facts
+    return terms.tell(result.table, whom(f), (f["people"], f["others"]), stem="detractor_terms", sample=(f["comments"], f["rows"]) if f["sampled"] else None)
 
 
 def whom(f: Mapping) -> tuple[str, str]:
     """The two sides in words."""
     return ("detractors", "others") if f["by"] == "recommendation" else ("poor experiences", "other experiences")
-
-
-def _share(value: float) -> str:
-    return "few" if is_missing(value) else say(value, "share")
 
 
 def find_apart(result: Result, journey: Journey) -> list[Finding]:
@@ -182,7 +163,7 @@ def find_terms(result: Result, journey: Journey) -> list[Finding]:
     if not len(ours):
         return []
     first, (one, other) = ours.iloc[0], whom(f)
-    share = f"{say(first['share'], 'share')} against {_share(first['others_share'])}"
+    share = f"{say(first['share'], 'share')} against {terms.share(first['others_share'])}"
     return [Finding(
         headline=f"In comments, more often from {one} than from {other}: {listed([quoted(term) for term in ours['term']], most=4)}.",
         observed=f"{quoted(first['term'])}: {share} of {people(f['people'])} and {people(f['others'])} customers who wrote. {people(len(ours), 'terms')} of {people(f['tested'])} stand out.",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.infer.intent_parts import curve
-from helpers.infer.linear import between, differences, steps
+from helpers.infer.linear import between, differences, spread, steps
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,45 @@ def test_a_curve_ends_where_nobody_is_followed():
     found = curve(pd.DataFrame({"days": [1.0, 2.0], "event": [1, 0]}), 4.0, "All").set_index("days")
     assert found["share"].round(2).tolist()[:3] == [0, 0.5, 0.5] and found["share"].tolist()[3:] != [0.5, 0.5]
     assert found.loc[3.0:, "share"].isna().all()
+
+
+# Spread -------------------------------------------------------------------------------------------------
+
+MEANS, SHARES = np.array([0.30, 0.34, 0.42]), np.array([0.5, 0.3, 0.2])
+
+
+def test_the_spread_of_means_known_to_the_last_digit_is_their_standard_deviation():
+    # Means 1, 2 and 4 of 500, 300 and 200 rows: sqrt(.5 * 0.9^2 + .3 * 0.1^2 + .2 * 2.1^2) = sqrt(1.29).
+    noise = np.tile([-0.01, 0.01], 500)
+    found = spread(np.repeat([1.0, 2.0, 4.0], [500, 300, 200]) + noise, np.repeat(["web", "shop", "chat"], [500, 300, 200]))
+    assert found["value"] == pytest.approx(np.sqrt(1.29), rel=1e-3) and found["low"] < np.sqrt(1.29) < found["high"]
+    assert found["n"] == 1000 and found["groups"] == 3
+
+
+def test_a_mix_that_explains_everything_leaves_no_spread():
+    plan = np.array(["a", "b"] * 400)
+    channel = np.where(plan == "a", np.where(np.arange(800) % 10 < 8, "web", "shop"), np.where(np.arange(800) % 10 < 3, "web", "shop"))
+    score = np.where(plan == "a", 4.0, 2.0) + np.tile([-0.5, -0.5, 0.5, 0.5], 200)
+    plain, held = spread(score, channel), spread(score, channel, pd.DataFrame({"plan": plan}))
+    assert plain["low"] > 0.3 and held["low"] == 0 and held["value"] < 0.1
+
+
+@pytest.mark.parametrize(("apart", "lowest"), [(0.0, 0.94), (1.0, 0.92)])
+def test_the_interval_of_a_spread_covers_over_customers_with_several_rows(apart, lowest):
+    rng, covered, chance = np.random.default_rng(7), 0, 0
+    for _ in range(300):
+        customer, group = rng.integers(0, 700, 1200), rng.choice(3, 1200, p=SHARES)
+        taste = rng.normal(0, 0.1, 700)[customer]
+        bought = (rng.random(1200) < 0.35 + apart * (MEANS[group] - 0.35) + taste).astype(float)
+        now = np.bincount(group, minlength=3) / 1200
+        truth = apart * np.sqrt(now @ (MEANS - now @ MEANS) ** 2)
+        found = spread(bought, group.astype(str), cluster=customer)
+        covered += found["low"] <= truth + 1e-12 and truth <= found["high"]
+        chance += found["p_value"] < 0.05
+    assert lowest <= covered / 300
+    assert chance / 300 < 0.09 if apart == 0 else chance / 300 > 0.5
+
+
+def test_one_group_of_enough_rows_has_no_spread():
+    found = spread([1, 0] * 50, ["web"] * 80 + ["shop"] * 20)
+    assert found["groups"] == 1 and np.isnan(found["value"])

@@ -41,7 +41,7 @@ RATES = {
     "presales_response_time": 2.0,     # 2 hours in the chat, 8 in the shop: the first time by which half had an answer
     "trust_exposure": 1 / 4,           # of four finished intents ann's first met reviews
     "concern_rate": 2 / 4,             # bob in the chat, cat by her ticket in the shop
-    "channel_consistency": 1 / 2,      # bob: web to chat went well, chat to shop was given up
+    "channel_change_success": 1 / 2,     # bob: web to chat went well, chat to shop was given up
     "intents_started": 5.0,
     "campaign_reach": 2.0,             # ann in winter, dan in spring
     "presales_training_hours": 60 / 30,

@@ -11,7 +11,8 @@ from helpers import infer
 from helpers.infer import estimate
 from helpers.journey import open_journey
 from helpers.measure import all_kpis
-from helpers.report.intent import find
+from helpers.report.intent import find, intent_terms
+from helpers.report.intent_consistency import apart, intent_consistency
 from helpers.sample import STORIES
 from helpers.tests.folders import write
 
@@ -72,7 +73,7 @@ def test_the_machine_finder_helps_and_information_that_is_missing_hurts(results,
 
 
 def test_the_doubts_that_keep_people_from_buying_are_told_and_advice_is_not(results, headlines):
-    table = results["intent_concerns"].table.query("kind == 'topic'").set_index("label")
+    table = results["intent_concerns"].table.set_index("label")
     for topic in STORIES["concerns"]["where"]["topics"]:
         assert table.loc[topic, "difference"] > 0 and table.loc[topic, "q_value"] < 0.05
     assert table.loc["advice", "q_value"] > 0.05
@@ -84,6 +85,17 @@ def test_mobiles_buy_less_often(results, headlines):
     mobile = table[(table["measure"] == "buying") & (table["label"] == "mobile")].iloc[0]
     assert mobile["q_value"] < 0.05 and mobile["difference_low"] <= -0.04 <= mobile["difference_high"]
     assert told(headlines, "“mobile”")
+
+
+def test_one_spread_of_consistency_on_the_page_and_in_the_finding(journey, results):
+    far = results["intent_consistency"].extra["spread"].set_index(["measure", "kind"])
+    buying, felt = far.loc[("buying", "device")], far.loc[("satisfaction", "device")]
+    assert 0 < buying["low"] < buying["value"] < buying["high"] < 0.05 and felt["low"] == 0  # the mobile buys less; what people feel does not hang on it
+    shown = intent_consistency(results["intent_consistency"])[0]
+    said = apart(next(row for row in results["intent_consistency"].extra["spread"].itertuples() if (row.measure, row.kind) == ("buying", "device")))
+    assert f"{100 * buying['value']:.1f} points off their average" in said and said in shown
+    assert any(said in one.observed for one in find(journey, results))
+    assert "not shown to differ between the 3 devices" in shown
 
 
 def test_the_page_and_the_scorecard_agree(journey, results):
@@ -137,7 +149,7 @@ def test_a_stall_without_orders_or_surveys_knows_its_conversion(tmp_path):
     assert results["intent_time"].facts["mature"] == pytest.approx(1 / 3, abs=0.03)
     assert results["intent_funnel"].table["users"].tolist() == [49, 17]     # up to 18 February: the window of later ones is open on 20 March
     assert results["intent_funnel"].facts["open"] == 11
-    assert results["intent_components"].missing and results["intent_concerns"].missing
+    assert results["intent_components"].missing and results["intent_concerns"].missing and results["intent_terms"].missing
     assert not results["intent_overload"].facts["found"]
     assert any("end in a purchase within 30 days" in one.headline for one in find(journey, results))
 
@@ -154,3 +166,17 @@ def test_without_roles_the_step_names_the_dictionary(tmp_path):
     journey = open_journey(write(tmp_path / "mute", **shop(touchpoints_csv="touchpoint,stage\nshelf,consideration\n")))
     found = find(journey, infer.results(PAGE, journey))
     assert [one.level for one in found] == ["unknown"] and "role of each touchpoint" in found[0].next_step
+
+
+def test_the_words_of_those_who_do_not_buy_are_told_once_a_customer(tmp_path):
+    """All who do not buy write of a voucher, one of them forty times of a parrot; those who buy write of coffee."""
+    said = ["customer_id,at,instrument,score,touchpoint,comment"]
+    for i, day in enumerate(LOOKS):
+        said += [f"k{i},{day:%Y-%m-%d} 11:00:00,csat,3,shelf,{'Good coffee' if i % 3 == 0 else 'The voucher failed'}"] + (40 * [f"k1,{day:%Y-%m-%d} 12:00:00,csat,3,shelf,parrot"] if i == 1 else [])
+    files = shop(surveys_csv="\n".join(said) + "\n") | {"journey": "name: Stall\nas_of: 2026-03-20\nmin_n: 10\nmin_cell: 10\n"}
+    result = infer.results(PAGE, open_journey(write(tmp_path / "stall", **files)))["intent_terms"]
+    assert (result.facts["people"], result.facts["others"]) == (32, 17)  # as the funnel: 49 whose window is over
+    ours = result.table[result.table["side"] == "ours"]
+    assert ours["term"].tolist() == ["voucher failed"] and ours["share"].tolist() == [1.0]
+    assert "parrot" not in result.table["term"].tolist()
+    assert "voucher failed" in intent_terms(result)[0]
