@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -48,6 +49,9 @@ def reads(name: str) -> Callable:
 def show(result: Result) -> None:
     """Display a section: its items in order; where it cannot be measured, what it needs and would show."""
     import_module(_MODULES[SECTIONS[result.name].page])
+    if result.missing:
+        display.show_lack(needs_in_words(result.missing), result.would_show)
+        return
     if not result.ok:
         display.show_markdown(lacking(result))
         return
@@ -76,6 +80,8 @@ def needs_in_words(needs: tuple[str, ...]) -> str:
 
     >>> needs_in_words(("orders", "touchpoints.role=usage|touchpoints.role=support"))
     'the table orders and a row of touchpoints whose role is usage or support'
+    >>> needs_in_words(("surveys.comment|mentions",))
+    'either the column comment in surveys (what the customer wrote) or the table mentions'
     """
     return " and ".join(_either(need.split("|")) for need in needs)
 
@@ -87,7 +93,7 @@ def _either(needs: list[str]) -> str:
         place, mark, word = need.partition("=")
         words.setdefault(place + mark, []).append(word)
     told = [" or ".join(filter(None, [", ".join(last[:-1]), last[-1]])) for last in words.values()]
-    return " or ".join(_need_in_words(place + word) for place, word in zip(words, told, strict=True))
+    return "either " * (len(words) > 1) + " or ".join(_need_in_words(place + word) for place, word in zip(words, told, strict=True))
 
 
 def _need_in_words(need: str) -> str:
@@ -98,5 +104,14 @@ def _need_in_words(need: str) -> str:
     if word:
         return f"a row of {table} whose {column} is {word}"
     known = {one.name: one for one in contract.TABLES[table].columns}
-    meaning = f" ({known[column].meaning.rstrip('.')})" if column in known else ""
-    return f"the column {column} in {table}{meaning}"
+    return f"the column {column} in {table}" + (f" ({_in_short(known[column].meaning)})" if column in known else "")
+
+
+def _in_short(meaning: str) -> str:
+    """The first clause of a column's meaning, to stand in brackets.
+
+    >>> _in_short("What the customer pays. A return is never negative.")
+    'what the customer pays'
+    """
+    first = re.split(r"[.;:]\s|\.$", meaning)[0]
+    return first if first[:2].isupper() else first[:1].lower() + first[1:]
