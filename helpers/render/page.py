@@ -105,8 +105,8 @@ def _say(page: Page, source: str) -> None:
 def _note(page: Page, output: Any) -> None:
     """Keep in mind what the question that is being read lacks, or that something is shown under it."""
     told = output.get("metadata", {}).get("text/markdown", {})
-    if page.asked and "needs" in told:
-        page.asked.lacks.append(Lack(page.asked.title, page.asked.anchor, told["needs"], told["would_show"]))
+    if page.asked and "why" in told:
+        page.asked.lacks.append(Lack(page.asked.title, page.asked.anchor, told["why"], told["would_show"]))
     elif page.asked:
         page.asked.answered = True
 

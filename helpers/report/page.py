@@ -24,6 +24,7 @@ from helpers.report.words import listed
 if TYPE_CHECKING:
     from helpers.score import ScoredCard
 
+NEEDS = 6  # missing tables and columns that a page names; all of them are in the csv
 _ABSENCE = "Not at all: this is an absence of evidence, not evidence that all is well."
 NOUNS = {
     "customers": "customers", "interactions": "interactions", "orders": "orders", "surveys": "survey answers",
@@ -90,11 +91,12 @@ def can_answer(page: str, journey: Journey) -> None:
     for what in without:
         for need in lacking[what]:
             by_need.setdefault(need, []).append(what)
-    ordered_ = sorted(by_need.items(), key=lambda item: -len(item[1]))
-    frame = pd.DataFrame([(needs_in_words((need,)), str(len(whats)), listed(whats, 3)) for need, whats in ordered_], columns=["What is missing", "Needed for", "Among them"])
-    data = pd.DataFrame([(need, what) for need, whats in ordered_ for what in whats], columns=["missing", "needed_for"])
+    first = sorted(by_need.items(), key=lambda item: -len(item[1]))
+    frame = pd.DataFrame([(needs_in_words((need,)), str(len(whats)), listed(whats, 3)) for need, whats in first[:NEEDS]], columns=["What is missing", "Needed for", "Among them"])
+    data = pd.DataFrame([(need, what) for need, whats in first for what in whats], columns=["missing", "needed_for"])
+    more = f" ({NEEDS} of {len(first)})" if len(first) > NEEDS else ""
     display.show_markdown(f"{text} {_below(len(without))}")
-    display.show_table(frame, stem="cannot_be_known", caption="What is missing, what most of the page needs first", data=data)
+    display.show_table(frame, stem="cannot_be_known", caption=f"What is missing, what most of the page needs first{more}", data=data)
 
 
 def _below(count: int) -> str:

@@ -28,6 +28,7 @@ class Table:
     data: pd.DataFrame | None = field(default=None)
 
 
+NOT_MEASURED = "Not measured: "  # how a result's `nothing` begins where it is no answer
 Item = Chart | Table | str | Callable[[], None]
 READERS: dict[str, Callable[[Result], list[Item]]] = {}
 _MODULES = {page: f"helpers.report.{page.split('_', 1)[1]}" for page in names.PAGES}
@@ -49,11 +50,11 @@ def reads(name: str) -> Callable:
 def show(result: Result) -> None:
     """Display a section: its items in order; where it cannot be measured, what it needs and would show."""
     import_module(_MODULES[SECTIONS[result.name].page])
-    if result.missing:
-        display.show_lack(needs_in_words(result.missing), result.would_show)
-        return
     if not result.ok:
-        display.show_markdown(lacking(result))
+        if why := _why_not_measured(result):
+            display.show_lack(why, result.would_show)
+        else:
+            display.show_markdown(result.nothing)
         return
     for item in READERS[result.name](result):
         if isinstance(item, Chart):
@@ -69,10 +70,18 @@ def show(result: Result) -> None:
 
 
 def lacking(result: Result) -> str:
-    """The sentence for a section without data."""
-    if not result.missing:
-        return result.nothing or f"Nothing to show here in this period and segment. With more cases it would show {result.would_show}."
-    return f"Not measured: it needs {needs_in_words(result.missing)}. It would show {result.would_show}."
+    """The sentence for a section without a table."""
+    why = _why_not_measured(result)
+    return f"{NOT_MEASURED}{why}. It would show {result.would_show}." if why else result.nothing
+
+
+def _why_not_measured(result: Result) -> str:
+    """Why a section is not measured; empty where its emptiness is itself an answer."""
+    if result.missing:
+        return f"it needs {needs_in_words(result.missing)}"
+    if not result.nothing:
+        return "it takes more cases in this period and segment"
+    return result.nothing.removeprefix(NOT_MEASURED).rstrip(".") if result.nothing.startswith(NOT_MEASURED) else ""
 
 
 def needs_in_words(needs: tuple[str, ...]) -> str:
