@@ -20,7 +20,8 @@ class Result:
     name: the stem of its figure and csv. table: tidy, one row a mark of the figure, shares 0-1. who: whom the figures
     describe, with n. facts: single numbers and words for the sentences. extra: companion tables. method: the statistic
     and its assumption, in a sentence. missing: the needs that are not met; then table is empty and `would_show` says
-    what the section would tell. nothing: the sentence for an empty table, where emptiness is itself an answer.
+    what the section would tell. nothing: the sentence for an empty table, where emptiness is itself an answer; one that
+    begins with "Not measured: " is none, and a page tells it with what lacks data.
     """
 
     name: str

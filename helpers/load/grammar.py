@@ -22,6 +22,10 @@ class ConfigError(ValueError):
         place = f"{_short(self.file)}, line {line}" if line else _short(self.file)
         super().__init__(f"{place}: {message}")
 
+    def __reduce__(self) -> tuple:
+        """Its parts, so that it can be handed from one process to another."""
+        return type(self), (self.file, self.line, self.message)
+
 
 def _short(file: Path) -> str:
     """The company folder and the file: enough to find it, and the same on every machine."""

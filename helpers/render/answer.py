@@ -64,7 +64,9 @@ def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
         counts = one.get("counts") or {}
         open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0)
         told = [f"{open_} {'is' if open_ == 1 else 'are'} not yet known"] * (open_ > 0) + [f"{silent} {'has' if silent == 1 else 'have'} no information"] * (silent > 0)
-        if told:
+        if silent == sum(counts.values()) > 0:
+            words += f" None of {people(silent, 'KPIs')} has information."
+        elif told:
             words += f" Of {people(sum(counts.values()), 'KPIs')}, {' and '.join(told)}."
     return words.strip()
 

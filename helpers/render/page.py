@@ -13,6 +13,7 @@ from typing import Any
 
 from helpers.render import bundles
 from helpers.render.answer import Answer, answer
+from helpers.render.lacks import Lack, table
 from helpers.render.prose import Headings, data_words, foreign, page_words, shown
 
 PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
@@ -27,6 +28,18 @@ class Section:
     title: str
     anchor: str
     parts: list[str] = field(default_factory=list)
+    lacks: list[Lack] = field(default_factory=list)
+
+
+@dataclass
+class Asked:
+    """A third-level heading that is being read: where its parts begin, what it lacks, whether anything else was shown under it."""
+
+    title: str
+    anchor: str
+    begins: int
+    lacks: list[Lack] = field(default_factory=list)
+    answered: bool = False
 
 
 @dataclass
@@ -40,6 +53,7 @@ class Page:
     statuses: list[dict] = field(default_factory=list)
     answer: Answer = field(default_factory=Answer)
     drawn: bool = False  # whether a figure stands under the heading that is being read
+    asked: Asked | None = None
 
     @property
     def contents(self) -> list[tuple[int, str, str]]:
@@ -56,7 +70,9 @@ def read_page(notebook: Any) -> Page:
         elif cell["cell_type"] == "code":
             for output in cell.get("outputs", ()):
                 if part := _output(page, output):
+                    _note(page, output)
                     _add(page, _folded(cell, part))
+    _gather(page)
     page.statuses = list(bundles.payloads(notebook, "status"))
     page.answer = answer(next(bundles.payloads(notebook, "findings"), None), page.statuses)
     return page
@@ -72,11 +88,44 @@ def _say(page: Page, source: str) -> None:
     if page.title and not page.sections and not first.startswith("#"):
         return  # what stands before the first question is for those who run the notebook
     if first.startswith("## "):
+        _gather(page)
         _, anchor = page.headings.add(2, escape(first[3:].strip()))
         page.sections.append(Section(first[3:].strip(), anchor))
         source = rest
-    if html := page_words(source.strip(), page.headings):
+    if first.startswith("### ") and page.sections:
+        _close(page)
+        begins = len(page.sections[-1].parts)
+        _add(page, page_words(source.strip(), page.headings))
+        _, anchor, title = page.headings.found[-1]
+        page.asked = Asked(title, anchor, begins)
+    elif html := page_words(source.strip(), page.headings):
         _add(page, html)
+
+
+def _note(page: Page, output: Any) -> None:
+    """Keep in mind what the question that is being read lacks, or that something is shown under it."""
+    told = output.get("metadata", {}).get("text/markdown", {})
+    if page.asked and "why" in told:
+        page.asked.lacks.append(Lack(page.asked.title, page.asked.anchor, told["why"], told["would_show"]))
+    elif page.asked:
+        page.asked.answered = True
+
+
+def _close(page: Page) -> None:
+    """End the question that is being read; one that only lacks leaves the text, to be told with the others of its kind."""
+    asked, page.asked = page.asked, None
+    if asked and asked.lacks and not asked.answered:
+        section = page.sections[-1]
+        del section.parts[asked.begins:]
+        page.headings.drop(asked.anchor)
+        section.lacks += asked.lacks
+
+
+def _gather(page: Page) -> None:
+    """End the section that is being read with a table of what it could not measure."""
+    _close(page)
+    if page.sections and page.sections[-1].lacks:
+        _add(page, table(page.sections[-1].lacks, page.headings))
 
 
 def _add(page: Page, html: str) -> None:
@@ -108,13 +157,15 @@ def _output(page: Page, output: Any) -> str:
         page.drawn = True
         return figure(own[0], bundles.text(data["image/png"]))
     if "text/html" in data:
-        html = bundles.text(data["text/html"])
+        html = _unbroken(bundles.text(data["text/html"]))
         if own and own[0].get("kind") == "table" and not own[0].get("open") and _long(rows := _rows(html), html, page.drawn):
-            return folded(f"{own[0].get('title') or 'Table'} ({rows:,} rows)", html)
+            title = own[0].get("title") or "Table"
+            return folded(f"{title} ({rows:,} rows)", html.replace(f"<caption>{escape(title)}</caption>", f'<caption class="retold">{escape(title)}</caption>'))
         return html if own else f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{foreign(html)}</div>'
     if "text/markdown" in data:
-        if folds := output.get("metadata", {}).get("text/markdown", {}):
-            return folded(folds["summary"], data_words(folds["text"], page.headings))
+        told = output.get("metadata", {}).get("text/markdown", {})
+        if "summary" in told:
+            return folded(told["summary"], data_words(told["text"], page.headings))
         return data_words(bundles.text(data["text/markdown"]), page.headings)
     if "image/png" in data:
         told = output.get("metadata", {}).get("image/png", {})
@@ -156,6 +207,15 @@ def behind(payload: dict) -> str:
         f'<details class="behind"><summary>The numbers behind this figure</summary><div class="scroll" tabindex="0" role="group" '
         f'aria-label="{name}"><table><caption>As in {escape(where)}, rounded</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
     )
+
+
+def _unbroken(html: str) -> str:
+    """Cells of numbers break before a bracket or not at all: an interval stays together, and so do a number and its unit.
+
+    >>> _unbroken('<td class="num">3 pts (1 to 5)</td>').replace("\N{NO-BREAK SPACE}", "_")
+    '<td class="num">3_pts (1_to_5)</td>'
+    """
+    return re.sub(r'(?<=<td class="num">)[^<]{1,40}(?=</td>)', lambda cell: re.sub(r" (?=[^(]*\))|(?<=\d) (?=[A-Za-z]+(?: \(|$))", "\N{NO-BREAK SPACE}", cell[0]), html)
 
 
 def _rows(html: str) -> int:

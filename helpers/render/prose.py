@@ -39,6 +39,11 @@ class Headings:
         return level, anchor
 
 
+    def drop(self, anchor: str) -> None:
+        """Take a heading off the list of contents; its anchor stays taken."""
+        self.found = [one for one in self.found if one[1] != anchor]
+
+
 class _Renderer(mistune.HTMLRenderer):
     def __init__(self, headings: Headings, *, least: int, trusted: bool) -> None:
         super().__init__(escape=not trusted)

@@ -12,6 +12,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
+from helpers.report.words import listed
 
 STEPS = {
     "Only the sale is covered": "Record one contact or one survey for each silent stage after the purchase",
@@ -136,8 +137,8 @@ def _strangers(table: pd.DataFrame) -> Finding | None:
         return None
     told = [f"{row.customers - row.known:,.0f} of {row.customers:,.0f} in {row.table}" for row in unknown.itertuples()]
     return Finding(
-        headline=f"Some people are strangers: {' and '.join(unknown['table'])} name customers whom the customers table does not know.",
-        observed=f"Not in customers: {', '.join(told)}.", how_sure="Counted, not estimated.", level="watch", weight=18,
+        headline=f"Some customers are strangers: {listed(told, 3)} are not in the customers table.",
+        observed="What they did counts; who they are, and so their segment, is not known.", how_sure="Counted, not estimated.", level="watch", weight=18,
         otherwise="They may be people who never became customers, or the same people under another number.",
         next_step="Match the numbers of these systems to the customer number", owner="Whoever runs the customer register",
     )

@@ -66,6 +66,12 @@ def show_detail(summary: str, text: str) -> None:
     _show({"text/markdown": f"*{summary}:* {text}", "text/plain": f"{summary}: {text}"}, metadata={"text/markdown": {"summary": summary, "text": text}})
 
 
+def show_lack(why: str, would_show: str) -> None:
+    """Say that something is not measured, why, and what it would show; a rendered page gathers these under one heading."""
+    text = f"Not measured: {why}. It would show {would_show}."
+    _show({"text/markdown": f"> {text}", "text/plain": text}, metadata={"text/markdown": {"why": why, "would_show": would_show}})
+
+
 def emit(kind: str, payload: Mapping[str, Any], *, html: str | None = None, markdown: str | None = None, text: str = "") -> None:
     """Hand the renderer a result of one `kind`, shown as `html` (trusted), `markdown` or, with neither, `text`.
 

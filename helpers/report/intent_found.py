@@ -91,7 +91,7 @@ def _overload(result: Result) -> list[Finding]:
     return [Finding(
         headline=f"More options help up to {f['point']:g}, and beyond it customers buy less often: {say(f['at_point'], 'share')} buy around {f['point']:g}, {say(f['beyond_value'], 'share')} past it.",
         observed=f"Turning point {f['point']:g}{_ends(f)}; of all finished intents in the data, not only this period's, {say(f['beyond_share'], 'share')} ({f['beyond']:,.0f}) lie past it.",
-        how_sure="The rise before and the fall after the point each hold after paying for every point tried.",
+        how_sure=f"The rise up to {f['point']:g} and the fall past it are each beyond chance, also after allowing for every turning point tried.",
         otherwise="Who finds nothing that fits goes on looking: many options may be the mark of a hard case and not its cause.",
         next_step=f"Show at most {f['point']:g} options at a time to half of the visitors and compare", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="bad", weight=65,
     )]
@@ -140,7 +140,7 @@ def _concerns(result: Result) -> list[Finding]:
     return [Finding(
         headline=f"Those who do not buy ask more often about {listed([_name(v) for v in sure['label']], most=4)}.",
         observed="Of intents without and with a purchase, asked about " + "; ".join(told) + ".",
-        how_sure="Each difference holds after the false discovery rate over all topics. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
+        how_sure="Each difference is beyond chance, also after allowing for all topics compared. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
         next_step=f"Answer questions about {_name(sure['label'].iloc[0])} before they are asked: in one sentence, where customers decide", owner=_owners(result.journey, "role", "concerns"), level="bad", weight=52,
     )]
 
@@ -165,7 +165,7 @@ def _consistency(result: Result) -> list[Finding]:
         found.append(Finding(
             headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(_name(high['label']))}, {low['mean']:.1f} for {quoted(_name(low['label']))}.",
             observed="; ".join(f"{_name(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + f". {together['satisfaction', 'channel']}",
-            how_sure="Both differ from the other channels after the false discovery rate.", otherwise="Different customers and questions come to different channels.",
+            how_sure="Both differ from the other channels beyond chance, also after allowing for all that were compared.", otherwise="Different customers and questions come to different channels.",
             next_step=f"Ask customers what they like about {quoted(_name(high['label']))}, and try one such thing at {quoted(_name(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
         ))
     return found

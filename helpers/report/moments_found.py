@@ -131,7 +131,7 @@ def _shown(result: Result, effects: Result, first: Result) -> Finding:
         headline=f"{_count(len(names))} {'touchpoint is a moment' if len(names) == 1 else 'touchpoints are moments'} of truth: {listed(names)}.",
         observed=f"After a poor experience fewer {f['phrase']}, all else in the data held equal: "
         + "; ".join(f"{r.touchpoint} {say(r.effect, 'change')} ({span(r.effect_low, r.effect_high, 'change')}, n {people(r.n)})" for r in moments.itertuples()) + ".",
-        how_sure=f"High for observational data: the methods agree, the effects are past {points(f['margin'])} after a false discovery rate over {people(len(table), 'touchpoints')}, "
+        how_sure=f"High for data without a trial: the methods agree, the effects are larger than {points(f['margin'])} also after allowing for all {people(len(table), 'touchpoints')}, "
         "and they hold in halves of the customers. Still, the word is “goes with”.",
         otherwise=f"A trait that no table holds would have to go with both the experience and the outcome by a factor of {least:.1f} or more to explain away the weakest of them.",
         next_step="Protect these touchpoints first, whatever else is cut" if top is None else f"Put {quoted(top['label'])} first; the order stands under “What should come first?”",

@@ -89,20 +89,37 @@ def moments(result: Result) -> list[Item]:
         explained = f" Together the ratings explain {say(f['r_squared'], 'share')} of the differences: the rest hangs on things that no survey asks." if f["r_squared"] > 0 else ""
         items.append(f"{f['rate_words']}{explained}")
     items.append(emit)
+    if why := _one_reason(kept):
+        items.append(f"The same holds for all of them: {why.replace(': ', '; ', 1)}.")
     if left := _left_out(table[table["analysed"].isna()]):
         items.append(left)
     return items
 
 
 def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({
+    """The table in words; a column that says nothing, or in every row the same, is left out."""
+    scale = _scale(table)
+    frame = pd.DataFrame({
         "Touchpoint": table["label"], "Verdict": table["verdict"].map(names.VERDICTS), "Ratings": [people(n) if n == n else "too few" for n in table["n"]],
-        "Mean rating": [_score(v, low, high) for v, low, high in zip(table["performance"], table["scale_min"], table["scale_max"], strict=True)],
+        f"Mean rating{scale}": [_score(v, low, high, short=bool(scale)) for v, low, high in zip(table["performance"], table["scale_min"], table["scale_max"], strict=True)],
         "Importance": _with_span(table, "importance", lambda v: say(v, "share")), "Effect of a poor experience, points": _with_span(table, "effect", _signed),
         "Penalty and reward": [f"{_signed(a)} and {_signed(b)}" if a == a and b == b else "–" for a, b in zip(table["penalty"], table["reward"], strict=True)],
         "Methods agreeing": [f"{a:.0f} of {b:.0f}" if b else "–" for a, b in zip(table["methods_agreeing"], table["methods_asked"], strict=True)],
         "Why": table["why"],
     })
+    told = [name for name in frame.columns if not (frame[name] == "–").all()]
+    return frame[told].drop(columns="Why" if _one_reason(table) else [])
+
+
+def _one_reason(table: pd.DataFrame) -> str:
+    """The reason behind every verdict, where it is the same for several touchpoints; it is said once."""
+    return str(table["why"].iloc[0]) if len(table) > 1 and table["why"].nunique() == 1 else ""
+
+
+def _scale(table: pd.DataFrame) -> str:
+    """The scale of every rating, for the head of their column; empty where touchpoints were rated on several."""
+    scales = table[["scale_min", "scale_max"]].dropna().drop_duplicates()
+    return f" ({scales['scale_min'].iloc[0]:g}–{scales['scale_max'].iloc[0]:g})" if len(scales) == 1 else ""
 
 
 def _left_out(table: pd.DataFrame) -> str:
@@ -214,8 +231,8 @@ def recovery_sentence(facts: dict) -> str:
     return f"Putting a poor experience right is not shown to make a difference (between {_signed(low)} and {_signed(high)} points)"
 
 
-def _score(value: float, low: float, high: float) -> str:
-    return f"{value:.2f} ({low:g}–{high:g})" if value == value else "too few"
+def _score(value: float, low: float, high: float, *, short: bool) -> str:
+    return "too few" if value != value else f"{value:.2f}" if short else f"{value:.2f} ({low:g}–{high:g})"
 
 
 def _with_span(table: pd.DataFrame, name: str, write: Callable[[float], str]) -> list[str]:

@@ -19,10 +19,12 @@ from helpers.report import display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
 from helpers.report.scorecard import status_counts, status_payload
 from helpers.report.show import needs_in_words
+from helpers.report.words import listed
 
 if TYPE_CHECKING:
     from helpers.score import ScoredCard
 
+NEEDS = 6  # missing tables and columns that a page names; all of them are in the csv
 _ABSENCE = "Not at all: this is an absence of evidence, not evidence that all is well."
 NOUNS = {
     "customers": "customers", "interactions": "interactions", "orders": "orders", "surveys": "survey answers",
@@ -77,25 +79,29 @@ def asked(journey: Journey) -> None:
 
 
 def can_answer(page: str, journey: Journey) -> None:
-    """Show what of the page can be measured, and the table or column that would unlock the rest."""
+    """Show how much of the page can be measured, and which tables and columns the rest lacks, those that most need first."""
     wanted = wants(page)
-    open_, missing = [], []
-    for what, needs in wanted:
-        lacks = tuple(journey.missing(needs))
-        (missing if lacks else open_).append((what, lacks))
-    text = f"{len(open_)} of the {len(wanted)} things this page can show rest on tables that are there."
-    if not missing:
+    lacking = {what: tuple(journey.missing(needs)) for what, needs in wanted}
+    without = [what for what, lacks in lacking.items() if lacks]
+    text = f"{len(wanted) - len(without)} of the {len(wanted)} things this page can show rest on tables that are there."
+    if not without:
         display.show_markdown(text + " Nothing is missing.")
         return
-    grouped: dict[tuple[str, ...], list[str]] = {}
-    for what, lacks in missing:
-        grouped.setdefault(lacks, []).append(what)
-    frame = pd.DataFrame(
-        [("; ".join(whats), needs_in_words(lacks)) for lacks, whats in grouped.items()],
-        columns=["Cannot be known yet", "What would unlock it"],
-    )
-    display.show_markdown(text)
-    display.show_table(frame, stem="cannot_be_known", caption="What the data cannot answer yet")
+    by_need: dict[str, list[str]] = {}
+    for what in without:
+        for need in lacking[what]:
+            by_need.setdefault(need, []).append(what)
+    first = sorted(by_need.items(), key=lambda item: -len(item[1]))
+    frame = pd.DataFrame([(needs_in_words((need,)), str(len(whats)), listed(whats, 3)) for need, whats in first[:NEEDS]], columns=["What is missing", "Needed for", "Among them"])
+    data = pd.DataFrame([(need, what) for need, whats in first for what in whats], columns=["missing", "needed_for"])
+    more = f" ({NEEDS} of {len(first)})" if len(first) > NEEDS else ""
+    display.show_markdown(f"{text} {_below(len(without))}")
+    display.show_table(frame, stem="cannot_be_known", caption=f"What is missing, what most of the page needs first{more}", data=data)
+
+
+def _below(count: int) -> str:
+    rest = "The other one lacks" if count == 1 else f"The other {count} lack"
+    return f"{rest} data; each question says below what it needs and would show."
 
 
 def wants(page: str) -> list[tuple[str, tuple[str, ...]]]:

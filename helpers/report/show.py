@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -27,6 +28,7 @@ class Table:
     data: pd.DataFrame | None = field(default=None)
 
 
+NOT_MEASURED = "Not measured: "  # how a result's `nothing` begins where it is no answer
 Item = Chart | Table | str | Callable[[], None]
 READERS: dict[str, Callable[[Result], list[Item]]] = {}
 _MODULES = {page: f"helpers.report.{page.split('_', 1)[1]}" for page in names.PAGES}
@@ -49,7 +51,10 @@ def show(result: Result) -> None:
     """Display a section: its items in order; where it cannot be measured, what it needs and would show."""
     import_module(_MODULES[SECTIONS[result.name].page])
     if not result.ok:
-        display.show_markdown(lacking(result))
+        if why := _why_not_measured(result):
+            display.show_lack(why, result.would_show)
+        else:
+            display.show_markdown(result.nothing)
         return
     for item in READERS[result.name](result):
         if isinstance(item, Chart):
@@ -65,10 +70,18 @@ def show(result: Result) -> None:
 
 
 def lacking(result: Result) -> str:
-    """The sentence for a section without data."""
-    if not result.missing:
-        return result.nothing or f"Nothing to show here in this period and segment. With more cases it would show {result.would_show}."
-    return f"Not measured: it needs {needs_in_words(result.missing)}. It would show {result.would_show}."
+    """The sentence for a section without a table."""
+    why = _why_not_measured(result)
+    return f"{NOT_MEASURED}{why}. It would show {result.would_show}." if why else result.nothing
+
+
+def _why_not_measured(result: Result) -> str:
+    """Why a section is not measured; empty where its emptiness is itself an answer."""
+    if result.missing:
+        return f"it needs {needs_in_words(result.missing)}"
+    if not result.nothing:
+        return "it takes more cases in this period and segment"
+    return result.nothing.removeprefix(NOT_MEASURED).rstrip(".") if result.nothing.startswith(NOT_MEASURED) else ""
 
 
 def needs_in_words(needs: tuple[str, ...]) -> str:
@@ -76,6 +89,8 @@ def needs_in_words(needs: tuple[str, ...]) -> str:
 
     >>> needs_in_words(("orders", "touchpoints.role=usage|touchpoints.role=support"))
     'the table orders and a row of touchpoints whose role is usage or support'
+    >>> needs_in_words(("surveys.comment|mentions",))
+    'either the column comment in surveys (what the customer wrote) or the table mentions'
     """
     return " and ".join(_either(need.split("|")) for need in needs)
 
@@ -87,7 +102,7 @@ def _either(needs: list[str]) -> str:
         place, mark, word = need.partition("=")
         words.setdefault(place + mark, []).append(word)
     told = [" or ".join(filter(None, [", ".join(last[:-1]), last[-1]])) for last in words.values()]
-    return " or ".join(_need_in_words(place + word) for place, word in zip(words, told, strict=True))
+    return "either " * (len(words) > 1) + " or ".join(_need_in_words(place + word) for place, word in zip(words, told, strict=True))
 
 
 def _need_in_words(need: str) -> str:
@@ -98,5 +113,14 @@ def _need_in_words(need: str) -> str:
     if word:
         return f"a row of {table} whose {column} is {word}"
     known = {one.name: one for one in contract.TABLES[table].columns}
-    meaning = f" ({known[column].meaning.rstrip('.')})" if column in known else ""
-    return f"the column {column} in {table}{meaning}"
+    return f"the column {column} in {table}" + (f" ({_in_short(known[column].meaning)})" if column in known else "")
+
+
+def _in_short(meaning: str) -> str:
+    """The first clause of a column's meaning, to stand in brackets.
+
+    >>> _in_short("What the customer pays. A return is never negative.")
+    'what the customer pays'
+    """
+    first = re.split(r"[.;:]\s|\.$", meaning)[0]
+    return first if first[:2].isupper() else first[:1].lower() + first[1:]

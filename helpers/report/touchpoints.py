@@ -100,7 +100,7 @@ def coming_back(result: Result) -> list[Item]:
     whole = table[table["column"] == ""]
     if len(less):
         one = less.iloc[0]
-        title = f"Customers with {quoted(one['label'])} come back less often: {say(one['before'], 'share')} of purchases before, {say(one['now'], 'share')} now"
+        title = f"Customers of {one['label']} come back less often: {say(one['before'], 'share')} of purchases before, {say(one['now'], 'share')} now"
     elif len(whole):
         title = f"{say(whole['now'].iloc[0], 'share')} of purchases are followed by another, {say(whole['before'].iloc[0], 'share')} before; no group is shown to have changed"
     else:

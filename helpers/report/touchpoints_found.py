@@ -83,7 +83,7 @@ def _coming_back(result: Result, card: ScoredCard | None) -> list[Finding]:
 
 def _those(row: pd.Series, start: str = "C") -> str:
     """A group of customers, or all of them."""
-    return f"{start}ustomers" + (f" with {quoted(row['label'])}" if row["column"] else "")
+    return f"{start}ustomers" + (f" of {row['label']}" if row["column"] else "")
 
 
 def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:

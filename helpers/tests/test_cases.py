@@ -71,7 +71,7 @@ def test_no_other_company_is_needed_to_say_what_cannot_be_known(case, name, caps
     for one in ("1_intent", "2_touchpoints", "3_adoption", "4_moments_of_truth"):
         can_answer(one, journey)
         assert any(journey.missing(needs) for _, needs in page.wants(one)), one
-    assert "What the data cannot answer yet" in capsys.readouterr().out
+    assert "What is missing, what most of the page needs first" in capsys.readouterr().out
 
 
 def test_the_data_are_not_in_the_project():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import datetime
 
 import pytest
@@ -251,3 +252,8 @@ def test_the_starter_names_every_table_that_is_read_by_its_name(tmp_path):
     write(tmp_path, orders_csv=ORDERS, odd_csv="x,y\n1,2\n")
     text = starter(tmp_path, tmp_path)
     assert "# orders.csv is read as the table orders." in text and "no table fits" in text
+
+
+def test_an_error_survives_the_way_between_processes():
+    told = pickle.loads(pickle.dumps(load.ConfigError("data/toy/journey.yml", 3, "no such table")))
+    assert str(told) == "toy/journey.yml, line 3: no such table" and (told.line, told.message) == (3, "no such table")

@@ -317,3 +317,20 @@ def test_tidy_takes_away_what_differs():
     text = tidy.to_text(tidy.tidy(one))
     assert "now" not in text and "3.11" not in text and '"parameters"' in text and text.endswith("}\n") and '\n "cells"' in text
     assert text == tidy.to_text(tidy.tidy(nbformat.reads(text, 4)))
+
+
+def lack(why="it needs the table orders", would_show="who <buys>"):
+    return nbformat.v4.new_output("display_data", data={"text/markdown": f"> Not measured: {why}."}, metadata={"text/markdown": {"why": why, "would_show": would_show}})
+
+
+def test_what_cannot_be_measured_is_gathered():
+    """Questions without any answer leave the text for one table by reason; one that is answered in part stays."""
+    cells = [md("# T"), md("## What did we measure?"), md("### Who buys?\n\nThose who pay."), code(lack()), md("A line that reads the figure."), md("### Who comes?"), code(data(text__markdown="12 come")), code(lack("it needs the table tickets")),
+             md("### Who stays?"), code(lack()), md("### Who goes?"), code(lack("all were asked <i>at once</i>")), md("## What next?"), md("### Who helps?"), code(data(text__markdown="Ann"))]
+    shown = page.read_page(notebook(*cells))
+    assert [title for _, _, title in shown.contents] == ["What did we measure?", "Who comes?", "Not measured: 3 questions", "What next?", "Who helps?"]
+    html = to_html(notebook(*cells), About())
+    assert "Those who pay" not in html and "reads the figure" not in html and html.count("Not measured: it") == 1
+    gathered = html[html.index('<table class="lacks">'):]
+    told = [">It needs the table orders</th>", '<th scope="row" id="who-buys">Who buys?</th><td>Who &lt;buys&gt;</td>', 'id="who-stays"', ">All were asked &lt;i&gt;at once&lt;/i&gt;</th>", 'id="who-goes"', "What next?"]
+    assert [gathered.index(one) for one in told] == sorted(gathered.index(one) for one in told)

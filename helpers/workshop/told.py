@@ -30,7 +30,7 @@ def _initiative(row: Any, currency: str) -> Finding:
         headline = f"“{row.initiative}”: too soon to tell, {people(row.months_after, 'finished months')} since {row.workshop}."
     else:
         way = STATES["noise"] if row.state == "noise" else "better, beyond its ordinary ups and downs" if row.better else "worse, beyond its ordinary ups and downs"
-        headline = f"“{row.initiative}”: “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
+        headline = f"“{row.initiative}” was decided, and “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
     unit = "change" if row.unit == "share" else row.unit
     change = "" if row.change != row.change else f"a change of {say(row.change, unit, currency=currency)} ({span(row.low, row.high, unit)}) between {people(row.months_before, 'months')} before and {people(row.months_after, 'months')} after; "
     return Finding(
