@@ -163,4 +163,4 @@ def _difference(table: pd.DataFrame) -> dict:
 
 
 # The sections on what follows for the work come last, so they are registered last.
-from helpers.infer import moments_work as _work  # noqa: E402, F401
+from helpers.infer import moments_work as _work, trial as _trial  # noqa: E402, F401

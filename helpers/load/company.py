@@ -20,6 +20,15 @@ class Windows:
 
 
 @dataclass(frozen=True)
+class Lots:
+    """Lots that the company drew among its customers: the customers column that says which arm each drew, the arm that got nothing new, and from when on."""
+
+    column: str
+    control: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Unpivot:
     """A wide survey made long: `columns` maps a file's column to the word written in `names_to`."""
 
@@ -89,6 +98,7 @@ class Company:
     windows: Windows = Windows()
     segments: tuple[str, ...] = ()
     outcome: str | None = None
+    randomised: Lots | None = None
     min_cell: int = 10
     min_n: int = 30
     engine: str = "duckdb"

@@ -45,6 +45,7 @@ stages: {awareness: Awareness, decision: Choice}     # rename or leave out; or a
 windows: {intent: 30d, adoption: 30d, retention: 90d, session_gap: 30m}   # a bare number is refused
 segments: [region, segment]    # customers columns; default: every one of few values
 outcome: repeat_purchase       # {outcomes}; default: the first that the tables can show
+randomised: {column: arm, control: none, since: 2026-03-01}   # lots drawn among customers: who drew what, what nothing new is called, from when on
 min_cell: 10                   # fewer people read "too few"
 min_n: 30                      # fewer cases give no statistics
 as_of: 2026-09-30              # the instant the data end; default: the last time stamp of any table

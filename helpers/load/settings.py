@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from helpers import contract, engine, names
-from helpers.load.company import Windows
+from helpers.load.company import Lots, Windows
 from helpers.load.grammar import Node, hint
 
 KEYS = (
-    "name", "currency", "timezone", "stages", "windows", "segments", "outcome", "min_cell", "min_n", "as_of", "engine",
+    "name", "currency", "timezone", "stages", "windows", "segments", "outcome", "randomised", "min_cell", "min_n", "as_of", "engine",
     "notes", "tables",
 )
 _WINDOWS = {"intent": ("intent_days", "30d"), "adoption": ("adoption_days", "30d"), "retention": ("retention_days", "90d"),
@@ -32,6 +32,7 @@ def read_settings(root: Node | None) -> dict[str, Any]:
         "windows": _windows,
         "segments": _segments,
         "outcome": lambda node: node.choice(names.OUTCOMES),
+        "randomised": _lots,
         "min_cell": lambda node: node.integer(1),
         "min_n": lambda node: node.integer(1),
         "as_of": lambda node: node.parse(instant),
@@ -94,6 +95,17 @@ def _windows(node: Node) -> Windows:
         minutes = child.minutes(f"{key}: {example}")
         found[field] = minutes if field.endswith("minutes") else minutes / 1440
     return Windows(**found)
+
+
+def _lots(node: Node) -> Lots:
+    parts = node.items(("column", "control", "since"), "key")
+    absent = [key for key in ("column", "control", "since") if key not in parts or parts[key].is_empty]
+    if absent:
+        raise node.error(f"randomised lacks {' and '.join(absent)}; type e.g. randomised: {{column: arm, control: none, since: 2026-03-01}}")
+    column = parts["column"].text()
+    if column in contract.TABLES["customers"].column_names:
+        raise parts["column"].error(f"{column} says nothing about lots; type the customers column that holds what each customer drew, such as arm.")
+    return Lots(column, parts["control"].text(), datetime.combine(parts["since"].parse(instant).date(), datetime.min.time()))
 
 
 def _segments(node: Node) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.measure.value_chain import contacts_by_touchpoint
+from helpers.report import trial
 from helpers.report.finding import Finding
 from helpers.report.moments_work import find_allocation
 from helpers.report.show import needs_in_words
@@ -25,7 +26,7 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
     found = _moments(results["moments"], results["effects"], results["do_first"]) if results["moments"].ok else [_unasked(journey, results["moments"])]
     if results["stage_conversion"].ok:
         found += _narrowest(results["stage_conversion"])
-    for name, read in (("do_first", _first), ("penalty_reward", _attractors), ("effects", _suspects), ("activity_gaps", _gaps), ("cost_impact", _cost), ("allocation", find_allocation), ("recovery", _recovery)):
+    for name, read in (("do_first", _first), ("penalty_reward", _attractors), ("effects", _suspects), ("activity_gaps", _gaps), ("cost_impact", _cost), ("allocation", find_allocation), ("recovery", _recovery), ("trial", trial.find)):
         if results[name].ok:
             found += read(results[name])
     return found + _flags(card)

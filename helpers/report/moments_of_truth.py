@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import draw, names
 from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
-from helpers.report import display
+from helpers.report import display, trial  # noqa: F401  (trial reads a section of this page)
 from helpers.report.display import literal
 from helpers.report.moments_found import find
 from helpers.report.moments_work import owners

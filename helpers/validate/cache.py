@@ -26,7 +26,7 @@ _MEMO = "hashes.json"
 _BIG = 1 << 23
 _CODE = ("contract.py", "names.py", "load", "validate")
 # What journey.yml says that changes the prepared tables; the rest is read anew each time.
-_SETTINGS = ("stages", "timezone", "segments", "as_of")
+_SETTINGS = ("stages", "timezone", "segments", "randomised", "as_of")
 
 
 def root() -> Path:

@@ -12,12 +12,12 @@ from helpers.validate.stage import Staged
 _FORMAT = "(FORMAT parquet, COMPRESSION zstd)"
 
 
-def write(connection: Any, staged: Staged, duplicates: str, company: Company, segments: tuple[str, ...], path: Path) -> None:
-    """Write the right rows of a staged table to `path`, each with its `row_id`: the contract's columns and the segments."""
+def write(connection: Any, staged: Staged, duplicates: str, company: Company, extra: tuple[str, ...], path: Path) -> None:
+    """Write the right rows of a staged table to `path`, each with its `row_id`: the contract's columns and those of `extra`."""
     valid, order = "faults IS NULL", ""
     if connection.execute(f"SELECT count(*) FROM {duplicates}").fetchone()[0]:
         valid, order = f"faults IS NULL AND rowid NOT IN (SELECT staged_row FROM {duplicates})", " ORDER BY row_id"
-    kept = [*staged.columns, *(name for name in staged.extra if name in segments)]
+    kept = [*staged.columns, *(name for name in staged.extra if name in extra)]
     rows = f"SELECT rowid + 1 AS row_id, {', '.join(identifier(name) for name in kept)} FROM {staged.relation} WHERE {valid}{order}"
     if staged.table.name == "interactions":
         rows = _interactions(connection, rows, "session_id" in kept, company.windows.session_gap_minutes)

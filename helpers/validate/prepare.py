@@ -164,7 +164,7 @@ class _Build:
         quarantine.fill(self.connection, staged, duplicates, self.company)
         if name == "customers":
             self.segments = self._segments(staged)
-        layout.write(self.connection, staged, duplicates, self.company, self.segments, self.work / f"{name}.parquet")
+        layout.write(self.connection, staged, duplicates, self.company, (*self.segments, *self._lots(staged)), self.work / f"{name}.parquet")
         self.sources += [self._source_info(staged, part) for part in staged.parts]
         self.tables[name] = self._table_info(staged)
         if name != "activities":
@@ -184,6 +184,20 @@ class _Build:
             if 2 <= different <= min(SEGMENT_VALUES, rows / 2):
                 found.append(name)
         return tuple(found)
+
+    def _lots(self, staged: Staged) -> tuple[str, ...]:
+        """The customers column that says who drew what, where journey.yml names one."""
+        lots = self.company.randomised
+        if lots is None or staged.table.name != "customers":
+            return ()
+        if lots.column not in staged.extra:
+            self.warnings.append(f"randomised names the column {lots.column}, which customers does not have. {hint(lots.column, staged.extra)}")
+            return ()
+        column = identifier(lots.column)
+        arms = [str(arm) for (arm,) in self.connection.execute(f"SELECT DISTINCT {column} FROM {staged.relation} WHERE {column} IS NOT NULL AND faults IS NULL").fetchall()]
+        if lots.control not in arms:
+            self.warnings.append(f"randomised: no customer has {lots.column} {lots.control}, so there is nobody to compare with. {hint(lots.control, arms)}")
+        return (lots.column,)
 
     def _source_info(self, staged: Staged, part: Part) -> SourceInfo:
         at = staged.at
