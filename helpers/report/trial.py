@@ -11,6 +11,8 @@ from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import points, quoted, source
 
+BEFORE = {"weeks": "weeks as a customer", "contacts": "contacts before the draw", "purchases": "purchases before the draw"}
+
 
 @reads("trial")
 def trial(result: Result) -> list[Item]:
@@ -20,7 +22,7 @@ def trial(result: Result) -> list[Item]:
     shown = pd.DataFrame({
         "Arm": marks["label"], "Customers": [f"{n:,.0f}" for n in table["n"]], "Share": [say(v, "share", digits=1) if v == v else "too few" for v in table["value"]],
         "Against the control": [_gap(row) for row in table.itertuples()], "q": ["–" if q != q else "<0.001" if q < 0.001 else f"{q:.3f}" for q in table["q_value"]],
-        "Lots would leave it so far apart": ["–" if p != p else f"{say(p, 'share', digits=1)} of the time" for p in table["balance_p"]],
+        "By lot as unlike the control": ["–" if p != p else f"{say(p, 'share')} of the time" for p in table["balance_p"]],
     })
     return [chart, _balance(result), Table(shown, "trial_arms", "The arms of the trial", table)]
 
@@ -58,7 +60,8 @@ def _balance(result: Result) -> str:
     if not len(worst):
         return "Nothing was known of these customers before the draw, so whether the lots were fair cannot be checked."
     one = worst.iloc[0]
-    most = f"they differ most in {one['furthest'].replace('_', ' ')}, by {abs(one['apart']):.2f} standard deviations"
+    what = BEFORE.get(one["furthest"], one["furthest"].replace("_", " "))
+    most = f"what they differ in most is {what}, by {abs(one['apart']):.2f} standard deviations"
     if result.facts["drawn"]:
         return f"The arms were alike before the draw, as lots make them: {most}."
     return f"The lots do not look drawn: before the draw, {quoted(one['arm'])} and the control were further apart than lots would leave them ({most}). So it is said what goes with the arm, not what it changes."
@@ -67,5 +70,5 @@ def _balance(result: Result) -> str:
 def _gap(row) -> str:
     if row.difference != row.difference:
         return "–"
-    low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (row.difference_low, row.difference_high))
-    return f"{'−' if row.difference < 0 else '+'}{points(row.difference)} ({low} to {high})"
+    gap, low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (row.difference, row.difference_low, row.difference_high))
+    return f"{gap} points ({low} to {high})"

@@ -73,7 +73,7 @@ def test_a_trial_from_tables_to_sentences(tmp_path):
     lines = told.find(found)
     assert [line.level for line in lines] == ["good", "good"]
     assert lines[0].headline == "“men's mail” changes what customers do: the share who buy within 90 days rises by 8 points."
-    assert "nothing but the change and chance" in lines[0].how_sure and "+8 points (+4.6 to +10.8)" in lines[0].observed
+    assert "nothing but the change and chance" in lines[0].how_sure and "+7.7 points (+4.6 to +10.8)" in lines[0].observed
     items = told.trial(found)
     assert items[1].startswith("The arms were alike before the draw")
     assert any("changes what customers do" in one.headline for one in moments_found.find(journey, results("4_moments_of_truth", journey)))
