@@ -104,6 +104,26 @@ def test_two_who_change_the_same_entry_lose_neither(toy):
     assert record.read(saved.path)["moments"]["chat"] == {"room": "contested", "reason": "not shown"}
 
 
+@pytest.mark.parametrize(("anonymous", "kept"), [(True, {"1": {"a": 1}, "2": {"a": 2, "b": 3}, "3": {"b": 5}}), (False, {"Ann": {"a": 1}, "Bob": {"b": 5}, "Cem": {"a": 2, "b": 3}})])
+def test_ballots_cast_at_two_screens_all_count(toy, anonymous, kept):
+    one = store.open_store(toy, DAY)
+    one.record |= {"opportunities": {"a": {"name": "A"}, "b": {"name": "B"}}, "anonymous": anonymous}
+    priorities.cast(one.record, {"a": 1}, "Ann")
+    one.save()
+    other = store.open_store(toy, DAY)
+    priorities.cast(one.record, {"b": 5}, "Bob")
+    priorities.cast(other.record, {"a": 2, "b": 3}, "Cem")
+    assert one.save().conflicts == () and other.save().conflicts == ()
+    assert record.read(one.path)["votes"]["ballots"] == kept
+
+
+def test_names_of_an_open_vote_go_when_it_is_closed():
+    one = record.new(DAY) | {"opportunities": {"a": {"name": "A"}}, "anonymous": False}
+    priorities.cast(one, {"a": 2}, "Ann")
+    priorities.set_anonymous(one, True)
+    assert "Ann" not in store.to_yaml(one) and list(one["votes"]["ballots"].values()) == [{"a": 2}]
+
+
 def test_a_file_broken_meanwhile_is_not_written_over(toy):
     one = store.open_store(toy, DAY)
     one.record["departments"] = ["Service"]
