@@ -30,6 +30,7 @@ SHAPES = {
 _WORDS = {label: word for word, label in {**names.STATUSES, **names.VERDICTS}.items()}
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[-+−–]?\s*[€$£]?\d")
 _LONG = 28  # letters from which a column needs room for its words
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _FILLERS = {"", "–", "-", "—", "too few", "n/a"}
 
 
@@ -97,8 +98,10 @@ def literal(text: object) -> str:
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """A table that reads well aloud and in print: caption, column and row headers, numbers to the right.
 
-    A cell that is a status or verdict in words gets its shape and colour.
+    A cell that is a status or verdict in words gets its shape and colour; a day stays on one line.
 
+    >>> table_html(pd.DataFrame({"KPI": ["NPS"], "Due": ["2026-10-31"]}), "Days").count('<td class="num"><span class="short">2026-10-31</span>')
+    1
     >>> table_html(pd.DataFrame({"KPI": ["NPS"], "Now": ["<34>"]}), "Scores").count("&lt;34&gt;")
     1
     """
@@ -132,6 +135,8 @@ def _row(row: list[str], kind: list[str]) -> str:
 
 
 def _cell_html(text: str) -> str:
+    if _DAY.fullmatch(text):
+        return f'<span class="short">{text}</span>'  # a narrow column of a printout would break it after its month
     return status_html(_WORDS[text]) if text in _WORDS else escape(text)
 
 

@@ -133,8 +133,8 @@ def list_and_vote(screen: Screen) -> None:
     assert len(record.read(screen.path)["votes"]["ballots"]) == 2
 
 
-def decide_and_write(screen: Screen) -> None:
-    """An opportunity becomes an initiative; the diff is shown, then written."""
+def decide(screen: Screen) -> None:
+    """An opportunity becomes an initiative, once its promise is one that a scorecard can hold."""
     screen.choose("decisions", "From", "Answer sooner")
     screen.choose("decisions", "Moves", "Touchpoints: Satisfaction (CSAT)")
     for label, words in (("Owner", "Head of Service"), ("Due", "2026-12-31"), ("Budget", "500"), ("Promise", "much better")):
@@ -145,6 +145,10 @@ def decide_and_write(screen: Screen) -> None:
     screen.write("decisions", "Promise", "+0.2")
     screen.press("decisions", "Decide")
     screen.kept(lambda held: held["initiatives"]["answer_sooner"]["promise"] == "+0.2")
+
+
+def write_down(screen: Screen) -> None:
+    """The diff to the scorecards is shown, then written."""
     card = screen.path.parents[1] / "scorecards/touchpoints.yml"
     before = card.read_text()
     screen.press("decisions", "Show what this changes")
@@ -168,6 +172,24 @@ def again(screen: Screen) -> None:
     assert screen.step("before").locator(".jupyter-widget-tag").all_inner_texts()[:2] == ["Checkout", "Chat"]
 
 
+def all_again(screen: Screen, score: str) -> None:
+    """After a restart before anything is written, target, money, dots and initiative stand in the file and on the screen too."""
+    before = screen.path.read_text()
+    again(screen)
+    assert screen.path.read_text() == before, "a restart changed the file"
+    held = record.read(screen.path)
+    assert len(held["votes"]["ballots"]) == 2 and held["initiatives"]["answer_sooner"]["owner"] == "Head of Service"
+    screen.choose("targets", "Scorecard", "Touchpoints")
+    screen.choose("targets", "KPI", "Satisfaction (CSAT): not yet known")
+    screen.says("targets", "Satisfaction (CSAT)\t4.0\t4.2\t3.0")
+    assert screen.step("targets").locator("tr", has_text="Customer").first.locator("td").nth(3).inner_text() == score
+    for label, way in (("Shop window", -1), ("Advice", 1)):
+        assert way * float(screen.step("allocation").get_by_role("slider", name=label).first.get_attribute("aria-valuenow")) > 0
+    row = screen.step("decisions").locator("tr", has_text="A calmer checkout").locator("td")
+    assert row.nth(6).inner_text() == "6", row.all_inner_texts()  # two ballots gave 2 and 4
+    assert "Head of Service" in screen.text("decisions") and "+0.2" in screen.text("decisions")
+
+
 @pytest.mark.parametrize("surface", ["voila", "lab"])
 def test_from_the_first_belief_to_the_next_report(chrome, tmp_path, surface):
     company = toy(tmp_path)
@@ -180,7 +202,9 @@ def test_from_the_first_belief_to_the_next_report(chrome, tmp_path, surface):
         score = aim(screen)
         give_and_take(screen)
         list_and_vote(screen)
-        decide_and_write(screen)
+        decide(screen)
+        all_again(screen, score)
+        write_down(screen)
         picture(screen, surface)
         if not lab:
             assert browser.broken_rules(screen.page) == []

@@ -14,7 +14,7 @@ from helpers.infer.since import since
 from helpers.journey import open_journey
 from helpers.render import workshop as command
 from helpers.score import read_scorecards
-from helpers.workshop import WorkshopError, aims, apply, beside, followed, forms, open_room, priorities, record, store, surgery
+from helpers.workshop import Room, WorkshopError, aims, apply, beside, followed, forms, open_room, priorities, record, store, surgery
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-07-10"
@@ -102,6 +102,26 @@ def test_two_who_change_the_same_entry_lose_neither(toy):
     assert saved.conflicts == ("moments.chat",) and "moments.chat" in saved.message and saved.path.name in saved.message
     assert record.read(one.path)["moments"]["chat"] == {"room": "agreed"}
     assert record.read(saved.path)["moments"]["chat"] == {"room": "contested", "reason": "not shown"}
+
+
+@pytest.mark.parametrize(("anonymous", "kept"), [(True, {"1": {"a": 1}, "2": {"a": 2, "b": 3}, "3": {"b": 5}}), (False, {"Ann": {"a": 1}, "Bob": {"b": 5}, "Cem": {"a": 2, "b": 3}})])
+def test_ballots_cast_at_two_screens_all_count(toy, anonymous, kept):
+    one = store.open_store(toy, DAY)
+    one.record |= {"opportunities": {"a": {"name": "A"}, "b": {"name": "B"}}, "anonymous": anonymous}
+    priorities.cast(one.record, {"a": 1}, "Ann")
+    one.save()
+    other = store.open_store(toy, DAY)
+    priorities.cast(one.record, {"b": 5}, "Bob")
+    priorities.cast(other.record, {"a": 2, "b": 3}, "Cem")
+    assert one.save().conflicts == () and other.save().conflicts == ()
+    assert record.read(one.path)["votes"]["ballots"] == kept
+
+
+def test_names_of_an_open_vote_go_when_it_is_closed():
+    one = record.new(DAY) | {"opportunities": {"a": {"name": "A"}}, "anonymous": False}
+    priorities.cast(one, {"a": 2}, "Ann")
+    priorities.set_anonymous(one, True)
+    assert "Ann" not in store.to_yaml(one) and list(one["votes"]["ballots"].values()) == [{"a": 2}]
 
 
 def test_a_file_broken_meanwhile_is_not_written_over(toy):
@@ -278,6 +298,22 @@ def test_the_interval_of_an_order_covers():
     assert np.mean([one["low"] <= 0 <= one["high"] for one in held]) >= 0.92
 
 
+def test_beliefs_stay_sealed_until_the_room_opens_them(journey, toy):
+    """Neither the steps' static twins nor their prompts nor the hand-out tell what a department believes."""
+    from helpers.workshop import minutes, prompts, screen_before, screen_beside
+
+    room = Room(journey, store.open_store(toy, DAY))
+    room.store.record |= {"departments": ["Sales"], "beliefs": {"Sales": {"matter": ["checkout", "chat"], "emotion": {"purchase": -2.0}}}}
+
+    def told() -> str:
+        asked = [prompts.prompt(room, name).ask for name in record.STEPS]
+        return "".join([*asked, *(one.twin(room)[0] + one.twin(room)[1].to_csv() for one in (screen_before, screen_beside)), *(html for _, html in minutes.sections(room))])
+
+    assert "Sales feels" not in told() and "Where beliefs and data part" not in told() and ",belief," not in told()
+    room.record["revealed"] = True
+    assert "Sales feels “Purchase” is at -2.0" in told() and "Where beliefs and data part" in told() and ",belief," in told()
+
+
 # Targets, priorities, what became of it -----------------------------------------------------------------------------
 
 
@@ -292,7 +328,7 @@ def test_moving_a_target_moves_the_status_and_estimates_nothing_anew(toy, monkey
     after = aims.with_goals(card, {"csat": aims.goal(card, "csat", str(value + 2), str(value + 1))})
     row = after.table.set_index("kpi").loc["csat"]
     assert row["target"] == value + 2 and row["status"] in ("red_flag", "not_yet_known") and row["value"] == value
-    assert aims.moved(card, after)["kpi"].tolist() == ["csat"]
+    assert aims.moved(card, after)["kpi"].tolist() == ["csat"] and after.score < card.score
 
 
 def test_a_ballot_cannot_give_more_than_there_is_and_stays_unnamed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from helpers.workshop.record import MOST_MARKS, Record, WorkshopError
@@ -53,7 +55,21 @@ def cast(record: Record, ballot: dict[str, int], voter: str = "") -> str:
     if not record["anonymous"]:
         ballots[voter or f"voter {len(ballots) + 1}"] = kept
         return voter
-    piled = sorted([*ballots.values(), kept], key=lambda one: sorted(one.items()))
-    ballots.clear()
-    ballots.update({str(number): one for number, one in enumerate(piled, start=1)})
-    return next(key for key, one in ballots.items() if one is kept)
+    record["votes"]["ballots"] = numbered([*ballots.values(), kept])
+    return next(key for key, one in record["votes"]["ballots"].items() if one is kept)
+
+
+def numbered(ballots: Iterable[dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Ballots without names, in an order that says nothing of who cast them.
+
+    >>> numbered([{"b": 5}, {"a": 1}])
+    {'1': {'a': 1}, '2': {'b': 5}}
+    """
+    return {str(number): one for number, one in enumerate(sorted(ballots, key=lambda one: sorted(one.items())), start=1)}
+
+
+def set_anonymous(record: Record, anonymous: bool) -> None:
+    """Keep ballots with or without names from now on; names that stand there go at once, where there are to be none."""
+    record["anonymous"] = anonymous
+    if anonymous:
+        record["votes"]["ballots"] = numbered(record["votes"]["ballots"].values())

@@ -80,7 +80,7 @@ def _dots(room: Room) -> Any:
             field.value = 0
 
     def opened(change: dict) -> None:
-        room.record["anonymous"] = not change["new"]
+        priorities.set_anonymous(room.record, not change["new"])
         room.save()
 
     cast.on_click(casting)

@@ -8,6 +8,7 @@ that can no longer be read is never written over: what is entered goes to `<date
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -18,10 +19,12 @@ from typing import Any
 import yaml
 
 from helpers.load import write_whole
+from helpers.workshop.priorities import numbered
 from helpers.workshop.record import Record, WorkshopError, new, read
 
 _GONE = object()
 _ENTRIES = ("moments", "targets", "opportunities", "initiatives")  # what two people may not mix: each of these is one entry
+_BALLOTS = ("votes", "ballots")  # and so is each ballot
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,25 @@ def merge(base: Record, mine: Record, theirs: Record) -> tuple[Record, tuple[str
     out, conflicts = deepcopy(theirs), []
     for path in dict.fromkeys([*leaves(mine), *leaves(base)]):
         was, here, there = (found(one, path) for one in (base, mine, theirs))
-        if path == ("revision",) or here == was or here == there:
+        if path == ("revision",) or here == was or here == there or out.get("anonymous") and path[:2] == _BALLOTS:
             continue
         if there != was:
             conflicts.append(".".join(map(str, path)))
         else:
             _put(out, path, here)
+    if out.get("anonymous"):
+        out["votes"]["ballots"] = _piled(*(one["votes"]["ballots"] for one in (base, mine, theirs)))
     return out, tuple(conflicts)
+
+
+def _piled(base: Record, mine: Record, theirs: Record) -> Record:
+    """Ballots without names: what was cast at either screen counts. Their numbers say nothing, so they are told apart by content alone.
+
+    >>> _piled({"1": {"b": 5}}, {"1": {"a": 5}, "2": {"b": 5}}, {"1": {"b": 5}, "2": {"c": 5}})
+    {'1': {'a': 5}, '2': {'b': 5}, '3': {'c': 5}}
+    """
+    was, here, there = (Counter(tuple(sorted(ballot.items())) for ballot in one.values()) for one in (base, mine, theirs))
+    return numbered(map(dict, (there + (here - was) - (was - here)).elements()))
 
 
 def changed(before: Record, after: Record) -> tuple[str, ...]:
@@ -116,9 +131,9 @@ def changed(before: Record, after: Record) -> tuple[str, ...]:
 
 
 def leaves(record: Record, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of every single entry of a record; a list is one entry, and so is a moment, a target, an opportunity and an initiative."""
+    """The path of every single entry of a record; a list is one entry, and so is a moment, a target, an opportunity, a ballot and an initiative."""
     for key, value in record.items():
-        if isinstance(value, dict) and path[:1] not in {(name,) for name in _ENTRIES}:
+        if isinstance(value, dict) and path[:1] not in {(name,) for name in _ENTRIES} and path != _BALLOTS:
             yield from leaves(value, (*path, key))
         else:
             yield (*path, key)
