@@ -15,6 +15,8 @@ from helpers.report.links import named
 from helpers.report.show import READERS, lacking
 from helpers.sample import STORIES
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 PAGE = "3_adoption"
 
 

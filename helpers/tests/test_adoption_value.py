@@ -18,6 +18,8 @@ from helpers.report.adoption_adjusted import sure_words
 from helpers.report.show import READERS
 from helpers.tests.folders import write
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 ORDERS = """order_id,customer_id,at,revenue,cost,refunded
 1,ann,2026-01-01 10:00:00,100,60,
 2,ann,2026-01-11 09:00:00,20,10,

@@ -8,6 +8,8 @@ import pytest
 
 from helpers.infer import allocation
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 
 def table(impact, cost=(100.0, 100.0, 100.0), **more):
     return pd.DataFrame({"activity": ["coach", "site", "leaflet"], "cost": cost, "impact": impact, **more})

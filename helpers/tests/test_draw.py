@@ -5,7 +5,6 @@ import itertools
 import struct
 import subprocess
 import sys
-import time
 import warnings
 
 import numpy as np
@@ -50,17 +49,6 @@ def _chunks(png: bytes) -> list[bytes]:
         kinds.append(kind)
         at += 12 + size
     return kinds
-
-
-@pytest.mark.parametrize("name", draw_frames.MAKERS)
-def test_drawing_is_quick(name):
-    draw_frames.make(name, 20)
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        draw_frames.make(name, 20).png()
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.4
 
 
 def test_a_chart_leaves_its_table_and_the_analysts_settings_alone():

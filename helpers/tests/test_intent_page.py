@@ -16,6 +16,8 @@ from helpers.report.intent_consistency import apart, intent_consistency
 from helpers.sample import STORIES
 from helpers.tests.folders import write
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 PAGE = "1_intent"
 
 

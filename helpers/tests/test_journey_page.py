@@ -19,6 +19,8 @@ from helpers.report.show import READERS
 from helpers.sample import STORIES
 from helpers.sample.stories import MOMENTS
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 PAGE = "5_journey"
 
 

@@ -17,6 +17,8 @@ from helpers.sample import STORIES, truth
 from helpers.sample.stories import AFTER_OUTCOME, ATTRACTOR, DECOYS, HYGIENE, MOMENTS
 from helpers.tests.folders import write
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 PAGE = "4_moments_of_truth"
 
 

@@ -12,6 +12,8 @@ from helpers.journey import open_journey
 from helpers.report import cards, marks
 from helpers.report.scorecard import status_payload, verdict
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 
 @pytest.fixture(scope="module")
 def card():

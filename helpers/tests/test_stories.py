@@ -12,6 +12,8 @@ from helpers.sample import STORIES
 from helpers.sample.stories import MOMENTS
 from helpers.tests.pages import run_page
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 # Story -> what the page's findings must say (a pattern over headline and evidence).
 SAID = {
     "moment_delivery": r"moments of truth: .*Delivery",

@@ -19,6 +19,8 @@ from helpers.report.show import READERS, Table, lacking
 from helpers.sample import STORIES
 from helpers.tests.folders import write
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 PAGE = "2_touchpoints"
 
 

@@ -14,6 +14,8 @@ from helpers.load import ROOT
 from helpers.measure import all_kpis
 from helpers.report.words import base
 
+pytestmark = pytest.mark.usefixtures("kept_results")
+
 README = (ROOT / "data" / "toy" / "README.md").read_text(encoding="utf-8")
 FIGURES = {"inventory": ("inventory", ""), "hand_overs": ("hand_overs", ""), "intent_funnel": ("intent_funnel", ""), "waiting": ("activity_gaps", "waiting")}
 """Stem of a figure's csv: the section behind it, and the companion table where it is not the section's own."""
