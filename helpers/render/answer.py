@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from helpers.draw.text import people
 from helpers.report.finding import LEVELS
+from helpers.report.words import listed
 
 STEPS = 3
 LONGEST = 190  # letters of doubt on the first screen; the rest stands under the finding
@@ -62,12 +63,14 @@ def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
     words = brief(first.get("how_sure", ""))
     for one in statuses:
         counts = one.get("counts") or {}
-        open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0)
-        told = [f"{open_} {'is' if open_ == 1 else 'are'} not yet known"] * (open_ > 0) + [f"{silent} {'has' if silent == 1 else 'have'} no information"] * (silent > 0)
+        aimless = one.get("untargeted", 0)
+        open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0) - aimless
+        kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", "no information"), (aimless, "has", "have", "a value and no target"))
+        told = [f"{count} {single if count == 1 else many} {what}" for count, single, many, what in kinds if count]
         if silent == sum(counts.values()) > 0:
             words += f" None of {people(silent, 'KPIs')} has information."
         elif told:
-            words += f" Of {people(sum(counts.values()), 'KPIs')}, {' and '.join(told)}."
+            words += f" Of {people(sum(counts.values()), 'KPIs')}, {listed(told)}."
     return words.strip()
 
 

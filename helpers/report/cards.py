@@ -261,7 +261,7 @@ def _untargeted(rows: pd.DataFrame, card: ScoredCard) -> str:
         for row in rows.itertuples()
     )
     head = "".join(f'<th scope="col"{" class=num" if name in ("Now", "95 % interval", "n") else ""}>{name}</th>' for name in ("KPI", "Perspective", "Now", "95 % interval", "n", "Trend"))
-    caption = f"{people(len(rows), 'KPIs')} without a target: their value, and no judgement"
+    caption = f"{people(len(rows), 'KPIs')} without a target: a value and no judgement"
     table = (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="untargeted"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"

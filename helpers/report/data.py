@@ -21,6 +21,13 @@ STEPS = {
     "Siloed": "Use one customer number in every system",
     "No emotion": "Ask one satisfaction or effort question at the busiest touchpoint that has none",
 }
+SAID = {
+    "Only the sale is covered": "{} of the stages after the purchase have data",
+    "Assumed, not gathered": "{} of the workbook's KPIs can be computed from these tables",
+    "Stale": "the oldest table ends {} before the others",
+    "Siloed": "{} of the customers are seen in more than one table",
+    "No emotion": "{} of the touchpoints have a measure of experience",
+}
 LEVELS = {PASS: "good", WARN: "watch", FAIL: "bad", UNKNOWN: "unknown"}
 
 
@@ -124,7 +131,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     if passed:
         found.append(Finding(
             headline=f"{_many(len(passed))} of the five pitfalls {'is' if len(passed) == 1 else 'are'} avoided.", level="good", weight=5,
-            observed="; ".join(f"{row.pitfall}: {_number(row)}, {row.meaning}" for row in sound.itertuples() if row.verdict == PASS) + ".",
+            observed=_capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
             how_sure="Counted over every row in use, not estimated.",
         ))
     return [one for one in found if one]
@@ -161,10 +168,10 @@ def _unnamed(table: pd.DataFrame) -> Finding | None:
 
 def _pitfall(row) -> Finding:
     word = {WARN: "is near", FAIL: "has caught us", UNKNOWN: "cannot be judged"}[row.verdict]
-    number = "" if pd.isna(row.number) else f": {_number(row)}"
+    pitfall = f"the pitfall “{row.pitfall.lower()}” {word}"
     return Finding(
-        headline=f"The pitfall “{row.pitfall.lower()}” {word}{number} ({row.meaning}).",
-        observed=f"{row.question} {_number(row)}.", how_sure="Counted over every row in use, not estimated.",
+        headline=_capital(pitfall if pd.isna(row.number) else f"{_said(row)}: {pitfall}") + ".",
+        observed=f"{_capital(row.meaning)}.", how_sure="Counted over every row in use, not estimated.",
         otherwise="The data may exist elsewhere in the company and not have been brought here.",
         next_step=STEPS[row.pitfall], level=LEVELS[row.verdict], weight={FAIL: 50, WARN: 30, UNKNOWN: 20}[row.verdict],
     )
@@ -172,6 +179,14 @@ def _pitfall(row) -> Finding:
 
 def _many(count: int) -> str:
     return ("None", "One", "Two", "Three", "Four", "All")[count]
+
+
+def _said(row) -> str:
+    return SAID[row.pitfall].format(_number(row))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _number(row) -> str:

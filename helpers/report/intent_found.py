@@ -35,7 +35,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
 def _cannot(journey: Journey, lacks: tuple[str, ...], weight: float) -> Finding:
     looks = any(need in ("interactions", LOOKS) for need in lacks)
     return Finding(
-        headline="What customers do before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
+        headline="How customers look and compare before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact with a touchpoint whose role is research, comparison or evaluation is recorded." if looks else "There are looks, and neither orders nor purchase touchpoints.",
         how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=weight,
         next_step=(

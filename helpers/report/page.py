@@ -17,7 +17,7 @@ from helpers.journey import EVENT_TABLES, Journey
 from helpers.measure import all_kpis
 from helpers.report import display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
-from helpers.report.scorecard import status_counts, status_payload
+from helpers.report.scorecard import status_counts, status_payload, untargeted
 from helpers.report.show import needs_in_words
 from helpers.report.words import listed
 
@@ -92,11 +92,21 @@ def can_answer(page: str, journey: Journey) -> None:
         for need in lacking[what]:
             by_need.setdefault(need, []).append(what)
     first = sorted(by_need.items(), key=lambda item: -len(item[1]))
-    frame = pd.DataFrame([(needs_in_words((need,)), str(len(whats)), listed(whats, 3)) for need, whats in first[:NEEDS]], columns=["What is missing", "Needed for", "Among them"])
+    frame = pd.DataFrame([(needs_in_words((need,)), str(len(whats)), _among(whats)) for need, whats in first[:NEEDS]], columns=["What is missing", "Needed for", "Among them"])
     data = pd.DataFrame([(need, what) for need, whats in first for what in whats], columns=["missing", "needed_for"])
     more = f" ({NEEDS} of {len(first)})" if len(first) > NEEDS else ""
     display.show_markdown(f"{text} {_below(len(without))}")
     display.show_table(frame, stem="cannot_be_known", caption=f"What is missing, what most of the page needs first{more}", data=data)
+
+
+def _among(whats: list[str], most: int = 3) -> str:
+    """Some of what is wanted, and how many more; apart by semicolons, for some hold commas.
+
+    >>> _among(["who stops, and where"]), _among(["a, b", "c", "d", "e"], most=2)
+    ('who stops, and where', 'a, b; c; 2 more')
+    """
+    more = [f"{len(whats) - most} more"] if len(whats) > most else []
+    return "; ".join([*whats[:most], *more])
 
 
 def _below(count: int) -> str:
@@ -134,7 +144,7 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
         "Customers whose window is still open are counted as open, never as lost.",
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
     ]
-    if card is not None and (unknown := status_counts(card)["no_information"]):
+    if card is not None and (unknown := status_counts(card)["no_information"] - untargeted(card)):
         lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} no information.")
     display.show_markdown("\n".join(f"- {line}" for line in lines))
     if methods := list(dict.fromkeys(one.method for one in results.values() if one.method)):

@@ -55,6 +55,8 @@ def _against(result: Result) -> str:
         return f"{lead}, {'none of ' + people(compared, 'KPIs') if compared > 1 else 'the one KPI that can be compared has not'} changed beyond noise: what moved, moved no more than chance would move it."
     ways = (("worse", "got worse"), ("better", "got better"), ("moved", "moved"))
     told = [f"{listed([quoted(label) for label in _first(table[table['way'] == way])['label']], 4)} {word}" for way, word in ways if f[way]]
+    if compared == 1:
+        return f"{lead}, the one KPI that can be compared changed beyond noise: {told[0]}."
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
     return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}"
@@ -184,10 +186,11 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, surest of all {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
     told = [f"{r.label} {_value(r.before, r.unit, f['currency'])} (n {people(r.before_n)}), then {_value(r.now, r.unit, f['currency'])} (n {people(r.now_n)}): {_change(r, f['currency'])}" for r in part.head(6).itertuples()]
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
+    allowed = f", also after allowing for all {f['compared']} KPIs compared" if f["compared"] > 1 else ""
     when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
-        how_sure=f"Beyond chance, also after allowing for all {people(f['compared'], 'KPIs')} compared; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
+        how_sure=f"Beyond chance{allowed}; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
         otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + _thin(one) + _season(f),
         next_step=f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up",
         owner=owners.get(one.kpi) or "", **_weight(one, way, set(part["kpi"]) <= set(KNOWN)),

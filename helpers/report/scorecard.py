@@ -34,9 +34,11 @@ def verdict(card: ScoredCard) -> str:
     """The scorecard in a sentence or two: how many KPIs stand where, and each perspective's score."""
     counts = status_counts(card)
     told = [f"{count} {names.STATUSES[word].lower()}" for word, count in counts.items() if count and word != "no_information"]
-    silent = counts["no_information"]
+    aimless = untargeted(card)
+    silent = counts["no_information"] - aimless
     whole = f"Of {people(len(card.table), 'KPIs')}, " + (", ".join(told) if told else "none can be judged")
-    whole += f"; {silent} {'has' if silent == 1 else 'have'} no information." if silent else "."
+    whole += f"; {silent} {'has' if silent == 1 else 'have'} no information" if silent else ""
+    whole += f"; {aimless} {'has' if aimless == 1 else 'have'} a value and no target." if aimless else "."
     parts = [
         f"{names.PERSPECTIVES[word]} {SHAPES[one['status']]} {names.STATUSES[one['status']].lower()}"
         + ("" if one["score"] is None else f" ({one['score']:.1f} of 10)")
@@ -51,12 +53,17 @@ def status_counts(card: ScoredCard | Combined) -> dict[str, int]:
     return {word: int(counts.get(word, 0)) for word in ORDER}
 
 
+def untargeted(card: ScoredCard | Combined) -> int:
+    """How many of the KPIs that have no status do have a value, and only lack a target."""
+    return int(((card.table["status"] == "no_information") & card.table["value"].notna()).sum())
+
+
 def status_payload(card: ScoredCard | Combined) -> dict:
     """What the index and the top of a page show of a scorecard: its status and score, the perspectives', how many KPIs stand where, and in words which."""
     score = None if math.isnan(card.score) else card.score
     counts = status_counts(card)
     return {
-        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts,
+        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts, "untargeted": untargeted(card),
         "on_target": _standing(card, ("on_target",)), "short": _standing(card, ("red_flag", "below_target")),
     }
 

@@ -82,6 +82,7 @@ def test_a_sparkline_keeps_its_gaps_and_marks_its_signals():
 
 
 def test_the_verdict_leaves_out_perspectives_that_nobody_knows(card):
-    rows = card.rows.assign(status="no_information", score=math.nan)
-    told = verdict(type(card)(card.card, rows, card.as_of, card.scorecards, card.currency, card.journey))
-    assert told.startswith("Of 16 KPIs, none can be judged; 16 have no information.") and "By perspective" not in told
+    unknown = card.rows.assign(status="no_information", score=math.nan)
+    silent, aimless = (verdict(type(card)(card.card, rows, card.as_of, card.scorecards, card.currency, card.journey)) for rows in (unknown.assign(value=math.nan), unknown))
+    assert silent == "Of 16 KPIs, none can be judged; 16 have no information."
+    assert aimless == "Of 16 KPIs, none can be judged; 16 have a value and no target."
