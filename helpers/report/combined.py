@@ -101,7 +101,7 @@ def _kpis(table: pd.DataFrame, card: Combined) -> pd.DataFrame:
     currency = next(iter(card.cards.values())).currency
     return pd.DataFrame({
         "KPI": table["label"], "Phase": table["phase"].map(names.PHASES), "Value": [say(r.value, r.unit, currency=currency) for r in table.itertuples()],
-        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in table.itertuples()], "Target": [say(r.target, r.unit, currency=currency) for r in table.itertuples()],
+        "95% interval": [span(r.low, r.high, r.unit) or "–" for r in table.itertuples()], "Target": [say(r.target, r.unit, currency=currency) for r in table.itertuples()],
         "Score": [f"{v:.1f}" for v in table["score"]], "Status": table["status"].map(names.STATUSES), "Owner": table["owner"],
     })
 
@@ -155,7 +155,7 @@ def _targets(part: pd.DataFrame, card: Combined) -> pd.DataFrame:
     currency = next(iter(card.cards.values())).currency
     return pd.DataFrame({
         "KPI": part["label"], "Part": [say(r.part, r.unit, currency=currency) for r in part.itertuples()],
-        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in part.itertuples()], "n": [people(n) for n in part["n"]],
+        "95% interval": [span(r.low, r.high, r.unit) or "–" for r in part.itertuples()], "n": [people(n) for n in part["n"]],
         "Its target": [_or_none(r.target, r.unit, currency) for r in part.itertuples()], "Status": part["status"].map(names.STATUSES),
         "Whole": [say(r.whole, r.unit, currency=currency) for r in part.itertuples()], "Owner": [owner or "to be named" for owner in part["owner"]],
     })

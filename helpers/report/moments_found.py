@@ -39,7 +39,7 @@ def _flags(card: ScoredCard | None) -> list[Finding]:
     flagged = card.table[card.table["status"] == "red_flag"].sort_values("score", kind="stable").head(3)
     return [Finding(
         headline=f"{r.label} stands at {say(r.value, r.unit, currency=card.currency)}, past the red flag of {say(r.red_flag, r.unit, currency=card.currency)}.",
-        observed=f"95 % interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
+        observed=f"95% interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
         how_sure="The whole interval lies past the red flag.", next_step=f"Find the month in which “{r.label}” began to turn, and what changed then", owner=_named(r.owner), level="bad", weight=55,
     ) for r in flagged.itertuples()]
 
@@ -80,7 +80,7 @@ def _narrowest(result: Result) -> list[Finding]:
         return []
     return [Finding(
         headline=f"The narrowest step of the journey is {weak['label']}: {say(weak['value'], 'share')} of customers go on within {weak['days']:g} days.",
-        observed=f"95 % interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
+        observed=f"95% interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
         how_sure="Counted over every customer; but a stage that most customers need not reach is narrow by nature.", otherwise="Contacts that nobody recorded look like customers who stopped.",
         next_step="Talk to ten customers who stopped there, and to ten who went on", level="watch", weight=25,
     )]
