@@ -131,8 +131,8 @@ def standing(journey: Journey) -> Result:
 
 
 def segment_name(column: str, value: str) -> str:
-    """A segment as it reads: "segment trade"; "all customers" for everybody."""
-    return f"{column} {value}".replace("_", " ") if column else "all customers"
+    """A segment as it reads: segment “trade”; "all customers" for everybody."""
+    return f"{column.replace('_', ' ')} “{value}”" if column else "all customers"
 
 
 @section("segment_needs", page=PAGE, needs=("customers",), would_show="where conversion, content, channels or service fall short for a segment, against all other segments")

@@ -10,6 +10,7 @@ from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
 from helpers.report import intent_consistency as _consistency, intent_score as _score, terms  # noqa: F401  (two read sections of their own)
+from helpers.report.adoption_words import group
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import points, quoted
@@ -50,7 +51,7 @@ def intent_time(result: Result) -> list[Item]:
     table = result.extra["by_group"]
     if len(table) > 1:
         shown = pd.DataFrame({
-            "Customers": [f"{c}: {v}" if c else v for c, v in zip(table["column"], table["value"], strict=True)], "Intents": [_n(v) for v in table["n"]],
+            "Customers": [group(c, v) if c else v for c, v in zip(table["column"], table["value"], strict=True)], "Intents": [_n(v) for v in table["n"]],
             f"Bought in {f['window']:g} days": column(table["share"], "share"), "95% interval": spans(table["low"], table["high"], "share"),
             "Plain ratio": column(table["mature_share"], "share"), "Days to the purchase": [f"{v:.1f}" if v == v else "–" for v in table["median_days"]],
             "Against all others": [_verdict(q) for q in table["q_value"]],
