@@ -46,7 +46,7 @@ def changes(journey: Journey) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = hide_small(table.reset_index(), "people", journey.min_cell, by="column", blank=["difference"]).dropna(subset=["difference", BEFORE, NOW])
     table.loc[table["column"] == "", "p_value"] = np.nan
     table["q_value"] = false_discovery(table["p_value"])
-    spoken = table["column"].str.replace("_", " ") + " " + table["value"].str.replace("_", " ")
+    spoken = table["column"].str.replace("_", " ") + " “" + table["value"] + "”"
     table["label"] = spoken.where(table["column"] != "", "All together")
     kept = [*KEYS, "label", *[f"{span}{end}" for span in (BEFORE, NOW) for end in ENDS], "difference", "low", "high", "p_value", "q_value"]
     order = {name: i for i, name in enumerate(["", *columns(journey)])}

@@ -21,7 +21,7 @@ def against_others(rows: pd.DataFrame, *, min_n: int, min_cell: int = 1) -> pd.D
     In: one row from_channel, channel and touchpoint with the six sums of a figure (clusters, n, s, w, ss, sw, ww; value = s / w).
     Rows whose from_channel is "" (not handed over) are among the others and are not judged. Out: COLUMNS, one row a pair
     with `min_n` rows and `min_cell` customers or more: value and other are means over the pair's own mix of touchpoints, so
-    a channel that leads to hard touchpoints is not blamed for them; difference = value - other with its 95 % interval, p_value
+    a channel that leads to hard touchpoints is not blamed for them; difference = value - other with its 95% interval, p_value
     against no difference and its Benjamini-Hochberg q_value over all pairs. Variances are clustered on customers.
 
     >>> row = lambda a, s: {"from_channel": a, "channel": "phone", "touchpoint": "line", "clusters": 50, "n": 50, "s": s, "w": 50, "ss": s, "sw": s, "ww": 50}

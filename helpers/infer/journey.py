@@ -131,8 +131,8 @@ def standing(journey: Journey) -> Result:
 
 
 def segment_name(column: str, value: str) -> str:
-    """A segment as it reads: "segment trade"; "all customers" for everybody."""
-    return f"{column} {value}".replace("_", " ") if column else "all customers"
+    """A segment as it reads: segment “trade”; "all customers" for everybody."""
+    return f"{column.replace('_', ' ')} “{value}”" if column else "all customers"
 
 
 @section("segment_needs", page=PAGE, needs=("customers",), would_show="where conversion, content, channels or service fall short for a segment, against all other segments")
@@ -152,7 +152,7 @@ def segment_needs(journey: Journey) -> Result:
     needs = _needs(table, sizes, _stands(journey))
     facts = {"segments": len(sizes), "comparisons": len(tested), "short": int(table["falls_short"].sum()), "kpis": tested["kpi"].nunique()}
     return Result("", table, who=whom(journey), facts=facts, extra={"needs": needs}, method=(
-        "Segments: each against all other customers of the same column; differences with 95 % intervals (Newcombe), q values by Benjamini and Hochberg over all comparisons of "
+        "Segments: each against all other customers of the same column; differences with 95% intervals (Newcombe), q values by Benjamini and Hochberg over all comparisons of "
         "this section; a segment falls short where q is under 0.05. Nothing else is held equal: segments overlap, so one column's gap may be another's."
     ))
 

@@ -33,7 +33,7 @@ def holdout(parameters: dict[str, float], customers: pd.DataFrame, time: float, 
     """Expected against actual purchases after the cut, by the number of repeat purchases before it.
 
     In: x, t_x, T up to a date, `actual` purchases in the `time` units after it. Out, one row a number of repeat
-    purchases up to `top` and more: frequency, n, expected, actual, low, high (95 % interval of the actual mean).
+    purchases up to `top` and more: frequency, n, expected, actual, low, high (95% interval of the actual mean).
     """
     table = customers.assign(expected=expected_purchases(parameters, customers, time, early=early))
     rows = []

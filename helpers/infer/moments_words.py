@@ -9,9 +9,9 @@ from helpers.journey import Journey
 from helpers.measure import outcome
 
 RULE = (
-    f"A moment of truth: the effect, or one regression on everything, is past {100 * MARGIN:g} points after a false discovery rate of {100 * Q:g} % and the other "
+    f"A moment of truth: the effect, or one regression on everything, is past {100 * MARGIN:g} points after a false discovery rate of {100 * Q:g}% and the other "
     "points past it as well; importance above an equal share or a penalty agrees without any adjustment; the effect is past the margin again in at least "
-    f"{100 * STABLE:g} % of halves of the customers; and at least {100 * OVERLAP:g} % of those who rated it could have fared either way. What has signs of it and does not pass is to watch."
+    f"{100 * STABLE:g}% of halves of the customers; and at least {100 * OVERLAP:g}% of those who rated it could have fared either way. What has signs of it and does not pass is to watch."
 )
 
 
@@ -44,7 +44,7 @@ def analysed(journey: Journey, found: Moments) -> str:
     if not found.rows:
         return who(journey)
     what = "purchases" if journey.outcome == "repeat_purchase" else "answers"
-    part = f", {100 * found.part:.0f} % of them drawn at random" if found.part < 1 else ""
+    part = f", {100 * found.part:.0f}% of them drawn at random" if found.part < 1 else ""
     return f"{found.rows:,} rated {what} of {found.customers:,} customers ({who(journey)}{part})"
 
 
@@ -60,7 +60,7 @@ def method(journey: Journey, found: Moments) -> str:
         unit += " Here both come from one and the same survey: what goes together is shown, and no effect is claimed."
     if found.part < 1:
         unit += (
-            f" There are so many cases that importance, penalty, reward, effects and the plain shares after each experience rest on {100 * found.part:.0f} % of the customers, drawn at random with a fixed seed; "
+            f" There are so many cases that importance, penalty, reward, effects and the plain shares after each experience rest on {100 * found.part:.0f}% of the customers, drawn at random with a fixed seed; "
             "ratings, performance, the removal effect and who met what count everybody."
         )
     importance = "importance is each touchpoint's part of the variance that all ratings explain (LMG; Johnson's weights beyond twelve touchpoints), with a bootstrap interval over customers"

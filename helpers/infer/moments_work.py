@@ -38,9 +38,9 @@ def allocation(journey: Journey) -> Result:
         **words.facts(journey, found), "currency": journey.company.currency, "budget": best.amount, "share": best.share, "wins": programme.WINS,
         "touchpoints": int(shown(found.table).sum()), "gain": best.gain, "even": best.even, "months": (min(journey.period.end, journey.as_of) - max(journey.period.start, journey.first_at)).days / 30.4,
     }, method=(
-        f"Next unit of budget: {100 * best.share:g} % of what all activities cost today, spent month by month on top. An activity's impact (see cost against impact) is assumed to grow with its cost to the power "
-        f"of {programme.ELASTICITY:g}, and also {budget.ELASTICITIES[0]:g} and {budget.ELASTICITIES[-1]:g}, so that twice the cost brings {many} % more; this is an assumption, nothing in the data shows it. A linear programme fills "
-        f"the {programme.SLICES} slices of the budget where they bring most, on {budget.DRAWS} draws of the effects. An activity wins a draw where it gets more than an equal share, and is recommended from {100 * programme.WINS:.0f} % of draws."
+        f"Next unit of budget: {100 * best.share:g}% of what all activities cost today, spent month by month on top. An activity's impact (see cost against impact) is assumed to grow with its cost to the power "
+        f"of {programme.ELASTICITY:g}, and also {budget.ELASTICITIES[0]:g} and {budget.ELASTICITIES[-1]:g}, so that twice the cost brings {many}% more; this is an assumption, nothing in the data shows it. A linear programme fills "
+        f"the {programme.SLICES} slices of the budget where they bring most, on {budget.DRAWS} draws of the effects. An activity wins a draw where it gets more than an equal share, and is recommended from {100 * programme.WINS:.0f}% of draws."
     ))
 
 

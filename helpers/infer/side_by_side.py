@@ -31,7 +31,7 @@ def side_by_side(first: pd.DataFrame, second: pd.DataFrame, *, sums: str = "", n
 
     In: two tables with names.KPI_COLUMNS, one row a KPI and period. `sums`: why totals are not compared, empty where they are (BY_LENGTH, BY_SIZE).
     `nested`: one lies inside the other, so that the rest is a group too: where it has fewer than `floor` cases, neither side is shown.
-    Out: COLUMNS, one row a KPI that either has, in the order of `second`; difference with a 95 % interval (`change.difference`), p_value, and
+    Out: COLUMNS, one row a KPI that either has, in the order of `second`; difference with a 95% interval (`change.difference`), p_value, and
     q_value among all the KPIs compared (Benjamini and Hochberg). verdict: better, worse (for KPIs within a range: higher, lower) where the interval
     is off 0 and the q value is at most CLAIMED; maybe where only the first holds; no_difference; not_compared, with `why`. Where one side is
     withheld neither is given, so that no comparison says more than the two reports.

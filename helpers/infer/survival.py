@@ -197,7 +197,7 @@ def median_time(frame: pd.DataFrame, *, q: float = 0.5, level: float = LEVEL) ->
     Source: Brookmeyer and Crowley (1982).
 
     >>> median_time(pd.DataFrame({"days": [2, 3, 4, 5, 9], "event": [1, 1, 0, 0, 0]})).reason[0]
-    'not reached: 40 % had the event by day 9'
+    'not reached: 40% had the event by day 9'
     """
     table = kaplan_meier(frame, level=level)
     value, low, high = (_first(table, c, 1 - q) for c in ("survival", "low", "high"))
@@ -206,7 +206,7 @@ def median_time(frame: pd.DataFrame, *, q: float = 0.5, level: float = LEVEL) ->
         reason = "no one was observed"
     elif np.isnan(value):
         had = 1 - table.survival.iloc[-1]
-        reason = f"not reached: {100 * had:.0f} % had the event by day {table.time.iloc[-1]:,.0f}"
+        reason = f"not reached: {100 * had:.0f}% had the event by day {table.time.iloc[-1]:,.0f}"
     elif np.isnan(high):
         reason = "the upper end of the interval is not reached"
     n = float(table.at_risk.iloc[0]) if len(table) else 0.0

@@ -182,7 +182,7 @@ def _about(record: dict[str, Any], chosen: Chosen) -> list[tuple[str, str]]:
     return [
         ("Company", record["company"]["name"]), ("Period", ", ".join(periods)), ("Segment", ", ".join(segments)), ("Data end", data["as_of"][:10]),
         ("Fewest people shown", f"{data['min_cell']}: what rests on fewer, and what would give it away, is empty"),
-        ("Units", f"shares are fractions shown as percentages; currency is {data.get('currency') or 'the company’s own'}; intervals (low, high) are 95 %"),
+        ("Units", f"shares are fractions shown as percentages; currency is {data.get('currency') or 'the company’s own'}; intervals (low, high) are 95%"),
         ("Statuses", "; ".join(f"{names.STATUSES[word]}: {what}" for word, what in statuses.items())),
         ("Data fingerprint", data["fingerprint"]), ("Run fingerprint", record["fingerprint"]), ("Made by", f"Customer Journey Workbook {record['versions'].get('customer-journey-workbook', '')}".strip()),
     ]

@@ -61,7 +61,7 @@ def adoption_by_segment(result: Result) -> list[Item]:
     chart = draw.survival(curves, title=title, who=f"{result.who}; {test}", caption=source(result, _tables(result)), stem="adoption_by_segment", event="used it", window=f["window"])
     shown = pd.DataFrame({
         "Customers": [group(c, v) for c, v in zip(table["column"], table["value"], strict=True)], "n": [_n(v) for v in table["n"]],
-        "Half have by day": [_median(r) for r in table.itertuples()], "95 % interval": [_days(r.median_low, r.median_high) for r in table.itertuples()],
+        "Half have by day": [_median(r) for r in table.itertuples()], "95% interval": [_days(r.median_low, r.median_high) for r in table.itertuples()],
         f"Used it in {f['window']:g} days": [say(v, "share") if v == v else _n(n, "–") for v, n in zip(table["share"], table["n"], strict=True)],
         "Interval": spans(table["low"], table["high"], "share"), "Against the others": [settled(q) for q in table["q_value"]],
     })
@@ -143,7 +143,7 @@ def onboarding_touchpoints(result: Result) -> list[Item]:
         "Touchpoint": table["label"], "Owner": [v if isinstance(v, str) else "–" for v in table["owner"]], "Meet it": [_share(v) for v in table["met_share"]],
         "Answers": [_n(v) for v in table["rated"]], "Poor": [_share(v, "–") for v in table["poor_share"]], "Use after poor": [_share(v, "–") for v in table["poor_adopted"]],
         "Use otherwise": [_share(v, "–") for v in table["better_adopted"]],
-        "Difference (95 % interval)": [f"{say(r.difference, 'change')} ({span(r.low, r.high, 'change')})" if r.difference == r.difference else "–" for r in table.itertuples()],
+        "Difference (95% interval)": [f"{say(r.difference, 'change')} ({span(r.low, r.high, 'change')})" if r.difference == r.difference else "–" for r in table.itertuples()],
         "Shown?": [settled(q) for q in table["q_value"]],
     })
     told = Table(shown, "onboarding_touchpoints", f"Onboarding touchpoints, and the share who {USE} within {f['window']:g} days", table)

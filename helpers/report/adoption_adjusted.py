@@ -95,7 +95,7 @@ def _table(result: Result) -> Table:
     table = result.table
     rows = pd.DataFrame({
         "Customers": [_where(c, v) for c, v in zip(table["column"], table["value"], strict=True)], "n": [people(n) if n == n else "too few" for n in table["n"]],
-        "Pace, all else equal": [_ratio(r, r.ratio) for r in table.itertuples()], "95 % interval": [_span(r.low, r.high) for r in table.itertuples()],
+        "Pace, all else equal": [_ratio(r, r.ratio) for r in table.itertuples()], "95% interval": [_span(r.low, r.high) for r in table.itertuples()],
         "Pace alone": [_ratio(r, r.alone) for r in table.itertuples()], "Interval": [_span(r.alone_low, r.alone_high) for r in table.itertuples()],
         "All else equal": ["–" if r.reference else settled(r.q_value) for r in table.itertuples()],
     })

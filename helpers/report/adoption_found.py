@@ -48,7 +48,7 @@ def _adoption(result: Result, results, card) -> list[Finding]:
     half = f" Half of all new customers have by day {f['median']:.0f} ({f['median_low']:.0f} to {f['median_high']:.0f})." if f["median"] == f["median"] and f["median_high"] == f["median_high"] else ""
     return [Finding(
         headline=f"{say(f['share'], 'share')} of new customers use the product within {f['window']:g} days of the {adoption.STARTS[f['kind']]}{aim}.",
-        observed=f"95 % interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'customers')}.{half}",
+        observed=f"95% interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'customers')}.{half}",
         how_sure="The interval covers chance; customers whose time is not up are censored, not counted as lost.",
         otherwise="Use that leaves no trace in the data (offline, under another account) counts as none.", level=level, weight=WEIGHTS[level] + 10,
         next_step="Work on the groups and obstacles below, and follow this share by starting month" if level != "good" else "Keep the way it is done, and watch the months below",

@@ -109,7 +109,7 @@ def _groups(result: Result) -> Table:
     shown = pd.DataFrame({
         "Customers": [group(c, g) for c, g in zip(table["column"], table["group"], strict=True)], "n": [people(n) for n in table["n"]],
         f"Value in {f['months']} months": [_money_of(v, f) if v == v else "not shown" if h is False else "too few" for v, h in zip(table["value"], table["held"], strict=True)],
-        "95 % interval": [s or "–" for s in spans(table["low"], table["high"], "currency")],
+        "95% interval": [s or "–" for s in spans(table["low"], table["high"], "currency")],
         "Purchases expected": [say(v) if v == v else "–" for v in table["expected"]], "Came": [say(v) if v == v else "–" for v in table["actual"]],
         "Purchases": [_off(v) if v == v else "–" for v in table["error"]], "Money": [_off(v) if v == v else "–" for v in table["worth_error"]],
     })
@@ -128,7 +128,7 @@ def find(result: Result, card) -> list[Finding]:
     tried = result.extra["tried"]
     longer = f" Over {listed([f'{m:g}' for m in tried['months'].iloc[:-1]])} months the forecast fails this check." if len(tried) > 1 else ""
     found = [Finding(
-        headline=headline(result) + ".", observed=f"95 % interval {_money_span(f['low'], f['high'], f)}, over {people(f['bought'], 'customers')}; all of them together {_money_of(f['total'], f)}.",
+        headline=headline(result) + ".", observed=f"95% interval {_money_span(f['low'], f['high'], f)}, over {people(f['bought'], 'customers')}; all of them together {_money_of(f['total'], f)}.",
         how_sure=f"Held against the {_last(f)}, such a forecast was {_off(f['purchases']['error'])} in purchases and {_off(f['money']['error'])} in money.{longer}",
         otherwise="The model knows when and for how much customers bought, nothing else: a new price, offer or rival is not in it.",
         next_step=f"Weigh what it costs to win or keep a customer of each group against these values, and hold them against what comes in {f['months']} months", owner=owner, level="watch", weight=28)]

@@ -23,7 +23,7 @@ MONTHS, LEAST_MONTHS = 24, 4
 REASONS = {"no target": "have no target", "too few": "have too few cases", "no rows": "have nothing in this period"}
 BETTER = {"higher": "higher is better", "lower": "lower is better", "range": "best within a range"}
 KEY = (
-    "Dashed: red flag; solid: target; bar: 95 % interval, further right is better. Trend: months that are over; grey: their ordinary ups and downs, "
+    "Dashed: red flag; solid: target; bar: 95% interval, further right is better. Trend: months that are over; grey: their ordinary ups and downs, "
     "dashed: the mean, diamond: a month that stands out."
 )
 
@@ -170,7 +170,7 @@ def _row(row, card: ScoredCard, months: dict, before: dict[str, float], due: dic
     currency = card.currency
     value, interval = ("–" if pd.isna(row.value) else say(row.value, row.unit, currency=currency)), span(row.low, row.high, row.unit)
     target, flag = (say(one, row.unit, currency=currency) for one in (row.target, row.red_flag))
-    label = f"{row.label}: {value}{f', 95 % interval {interval}' if interval else ''}; target {target}, red flag {flag}; {names.STATUSES[row.status].lower()}"
+    label = f"{row.label}: {value}{f', 95% interval {interval}' if interval else ''}; target {target}, red flag {flag}; {names.STATUSES[row.status].lower()}"
     drawn = marks.bullet(row.score_low, row.score_high, row.score, status=row.status, red_flag=flag, target=target, label=label)
     count = "" if pd.isna(row.n) else base(row.value, row.n, row.unit)
     weight = f", weight {row.weight:g}" if row.weight != 1 else ""
@@ -260,7 +260,7 @@ def _untargeted(rows: pd.DataFrame, card: ScoredCard) -> str:
         f'<td class="num">{"–" if pd.isna(row.n) else base(row.value, row.n, row.unit).removeprefix("n ")}</td><td>{_trend(row, months, {}, card.currency)}</td></tr>'
         for row in rows.itertuples()
     )
-    head = "".join(f'<th scope="col"{" class=num" if name in ("Now", "95 % interval", "n") else ""}>{name}</th>' for name in ("KPI", "Perspective", "Now", "95 % interval", "n", "Trend"))
+    head = "".join(f'<th scope="col"{" class=num" if name in ("Now", "95% interval", "n") else ""}>{name}</th>' for name in ("KPI", "Perspective", "Now", "95% interval", "n", "Trend"))
     caption = f"{people(len(rows), 'KPIs')} without a target: a value and no judgement"
     table = (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}"><table class="untargeted"><caption>{caption}</caption>'

@@ -78,13 +78,13 @@ def _cell(row) -> str:
 
 
 def _coloured(shown: pd.DataFrame, caption: str) -> str:
-    """The table with the shape and colour of each status beside its score."""
+    """The table with the shape and colour of each status over its score."""
     words = {label: word for word, label in names.STATUSES.items()}
     html = display.table_html(shown, caption)
     for text in sorted(set(shown.to_numpy().ravel()), key=len, reverse=True):
-        label = str(text).rpartition(" ")[0]
+        label, _, score = str(text).rpartition(" ")
         if label in words and text not in words:
-            html = html.replace(f">{escape(text)}<", f">{display.status_html(words[label], text)}<")
+            html = html.replace(f">{escape(text)}<", f">{display.status_html(words[label], label)}<small>{score} of 10</small><")
     return html
 
 
@@ -101,7 +101,7 @@ def _kpis(table: pd.DataFrame, card: Combined) -> pd.DataFrame:
     currency = next(iter(card.cards.values())).currency
     return pd.DataFrame({
         "KPI": table["label"], "Phase": table["phase"].map(names.PHASES), "Value": [say(r.value, r.unit, currency=currency) for r in table.itertuples()],
-        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in table.itertuples()], "Target": [say(r.target, r.unit, currency=currency) for r in table.itertuples()],
+        "95% interval": [span(r.low, r.high, r.unit) or "–" for r in table.itertuples()], "Target": [say(r.target, r.unit, currency=currency) for r in table.itertuples()],
         "Score": [f"{v:.1f}" for v in table["score"]], "Status": table["status"].map(names.STATUSES), "Owner": table["owner"],
     })
 
@@ -134,7 +134,7 @@ def _pull(journey: Journey, card: Combined, phase: str, name: str, part: pd.Data
 
 
 def whose(part) -> str:
-    """Whom a part is about: its team, else its segment as it reads, "region ost and plan club"."""
+    """Whom a part is about: its team, else its segment as it reads, region “ost” and plan “club”."""
     if part["team"]:
         return part["team"]
     return " and ".join(segment_name(column, value) for column, value in parse_segment(part["segment"]).pairs)
@@ -155,7 +155,7 @@ def _targets(part: pd.DataFrame, card: Combined) -> pd.DataFrame:
     currency = next(iter(card.cards.values())).currency
     return pd.DataFrame({
         "KPI": part["label"], "Part": [say(r.part, r.unit, currency=currency) for r in part.itertuples()],
-        "95 % interval": [span(r.low, r.high, r.unit) or "–" for r in part.itertuples()], "n": [people(n) for n in part["n"]],
+        "95% interval": [span(r.low, r.high, r.unit) or "–" for r in part.itertuples()], "n": [people(n) for n in part["n"]],
         "Its target": [_or_none(r.target, r.unit, currency) for r in part.itertuples()], "Status": part["status"].map(names.STATUSES),
         "Whole": [say(r.whole, r.unit, currency=currency) for r in part.itertuples()], "Owner": [owner or "to be named" for owner in part["owner"]],
     })

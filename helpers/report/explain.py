@@ -107,7 +107,7 @@ def _value(kpi: Kpi, journey: Journey) -> dict[str, str]:
     if pd.isna(row.value):
         return {"Value": f"none: {needs_in_words(tuple(row.reason.removeprefix('needs ').split(', '))).join(('needs ', '')) if row.reason.startswith('needs ') else row.reason} ({about})"}
     around = span(row.low, row.high, kpi.unit)
-    return {"Value": f"{say(row.value, kpi.unit, currency=journey.company.currency)}" + (f" (95 % interval {around})" if around else "") + f", n {people(row.n)} ({about})"}
+    return {"Value": f"{say(row.value, kpi.unit, currency=journey.company.currency)}" + (f" (95% interval {around})" if around else "") + f", n {people(row.n)} ({about})"}
 
 
 def _rows(kpi: Kpi, journey: Journey) -> pd.DataFrame:

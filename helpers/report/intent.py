@@ -10,6 +10,7 @@ from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
 from helpers.report import intent_consistency as _consistency, intent_score as _score, terms  # noqa: F401  (two read sections of their own)
+from helpers.report.adoption_words import group
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import points, quoted
@@ -50,8 +51,8 @@ def intent_time(result: Result) -> list[Item]:
     table = result.extra["by_group"]
     if len(table) > 1:
         shown = pd.DataFrame({
-            "Customers": [f"{c}: {v}" if c else v for c, v in zip(table["column"], table["value"], strict=True)], "Intents": [_n(v) for v in table["n"]],
-            f"Bought in {f['window']:g} days": column(table["share"], "share"), "95 % interval": spans(table["low"], table["high"], "share"),
+            "Customers": [group(c, v) if c else v for c, v in zip(table["column"], table["value"], strict=True)], "Intents": [_n(v) for v in table["n"]],
+            f"Bought in {f['window']:g} days": column(table["share"], "share"), "95% interval": spans(table["low"], table["high"], "share"),
             "Plain ratio": column(table["mature_share"], "share"), "Days to the purchase": [f"{v:.1f}" if v == v else "–" for v in table["median_days"]],
             "Against all others": [_verdict(q) for q in table["q_value"]],
         })
@@ -63,7 +64,7 @@ def intent_time(result: Result) -> list[Item]:
 def intent_components(result: Result) -> list[Item]:
     table, effects, spots, f = result.table, result.extra["effects"], result.extra["touchpoints"], result.facts
     shown = pd.DataFrame({
-        "Component": table["component"].map(COMPONENTS), "Intents that meet it": column(table["met"], "share"), "95 % interval": spans(table["met_low"], table["met_high"], "share"),
+        "Component": table["component"].map(COMPONENTS), "Intents that meet it": column(table["met"], "share"), "95% interval": spans(table["met_low"], table["met_high"], "share"),
         "Contact succeeded": [f"{say(r.worked, 'share')} ({span(r.worked_low, r.worked_high, 'share')})" if r.worked == r.worked else "too few" for r in table.itertuples()], f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Answers": [_n(v) for v in table["satisfaction_n"]],
     })
     if not table["worked"].notna().any():
@@ -107,7 +108,7 @@ def _spots(table: pd.DataFrame, f: Mapping) -> Table:
     shown = pd.DataFrame({
         "Touchpoint": table["label"], "Component": table["role"].map(COMPONENTS), "Intents that meet it": [say(v, "share") for v in table["met"]],
         f"Satisfaction{_scale(f)}": [_felt(r) for r in table.itertuples()], "Goes with": [_signed(v) for v in table["difference"]],
-        "95 % interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
+        "95% interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
         "Owner": [v if isinstance(v, str) else "–" for v in table["owner"]],
     })
     return Table(shown, "intent_touchpoints", "The touchpoints behind the components: points more or fewer who buy, other things equal", table)
@@ -121,7 +122,7 @@ def intent_concerns(result: Result) -> list[Item]:
     shown = pd.DataFrame({
         "Topic": [_name(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
         "Of those who bought": [say(v, "share") for v in table["bought"]], "More often by": [_signed(v) for v in table["difference"]],
-        "95 % interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
+        "95% interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
     })
     return [Table(shown, "intent_topics", "What is asked before a purchase, by how the intent ends", table)]
 

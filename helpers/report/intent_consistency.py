@@ -30,7 +30,7 @@ def intent_consistency(result: Result) -> list[Item]:
         items.append("A channel that answers questions meets those who have doubts: its figure says who comes there, not how well they are served.")
     shown = pd.DataFrame({
         "Measure": table["measure"].str.capitalize(), "Channel or device": table["name"], "n": [f"{v:,.0f}" if v == v else "too few" for v in table["n"]],
-        "As it is": [_level(r) for r in table.itertuples()], "95 % interval": [span(r.low, r.high, "share" if r.measure == "buying" else "score") or "–" for r in table.itertuples()],
+        "As it is": [_level(r) for r in table.itertuples()], "95% interval": [span(r.low, r.high, "share" if r.measure == "buying" else "score") or "–" for r in table.itertuples()],
         "Against all others": [_gap(r) for r in table.itertuples()], "Shown?": [("differs" if q < SURE else "not shown") if q == q else (r or "–") for q, r in zip(table["q_value"], table["reason"], strict=True)],
     })
     return [*items, Table(shown, "intent_consistency", "Buying and satisfaction by channel and device", result.table)]
@@ -47,7 +47,7 @@ def apart(row) -> str:
         return (f"{row.measure.capitalize()} is not shown to differ between the {people(row.groups)} {row.kind}s, the mix held equal; if it does, they lie no more than {size(row.high)} {unit} off "
                 f"their average ({based}).")
     return (f"{row.measure.capitalize()} differs between the {people(row.groups)} {row.kind}s: with the mix held equal they typically lie {size(row.value)} {unit} off their average "
-            f"(95 % interval {size(row.low)} to {size(row.high)}; {based}).")
+            f"(95% interval {size(row.low)} to {size(row.high)}; {based}).")
 
 
 def _consistent(part: pd.DataFrame, measure: str, scale: tuple[float, float]) -> str:

@@ -55,7 +55,7 @@ def _conversion(result: Result, card) -> Finding:
     median = f"; half of these purchases come by day {f['median']:.0f}" if f["median"] == f["median"] else ""
     return Finding(
         headline=f"{say(f['share'], 'share')} of intents end in a purchase within {f['window']:g} days{target}{median}.",
-        observed=f"95 % interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'intents')}; the plain ratio over the {people(f['mature_n'], 'intents')} whose window is over is {say(f['mature'], 'share')}.",
+        observed=f"95% interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'intents')}; the plain ratio over the {people(f['mature_n'], 'intents')} whose window is over is {say(f['mature'], 'share')}.",
         how_sure="The interval covers chance; open windows are censored, not counted as lost.",
         otherwise="Purchases that cannot be tied to a customer's looks (in a shop, by another person) count as none.",
         next_step="Begin at the narrowest passage and with the doubts named on this page, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
@@ -77,7 +77,7 @@ def _funnel(result: Result) -> list[Finding]:
     owner = _owners(result.journey, "stage", f["worst"])
     return [Finding(
         headline=f"{narrowest(f)} within {f['window']:g} days.",
-        observed=f"95 % interval {span(f['worst_low'], f['worst_high'], 'share')}; {people(f['worst_lost'], 'customers')} got as far as {quoted(f['worst_from'])} and no further.",
+        observed=f"95% interval {span(f['worst_low'], f['worst_high'], 'share')}; {people(f['worst_lost'], 'customers')} got as far as {quoted(f['worst_from'])} and no further.",
         how_sure="Each customer is followed from the first contact in the period; customers whose window is open are left out.",
         otherwise="Some go on where nobody records it; a passage is narrow also where many only look.",
         next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and watch the passage to {quoted(f['worst_label'])} after each change", owner=owner, level="watch" if f["worst_share"] < 0.7 else "good", weight=45 if f["worst_share"] < 0.7 else 22,
@@ -99,7 +99,7 @@ def _overload(result: Result) -> list[Finding]:
 
 def _ends(f: Mapping) -> str:
     """The interval of the turning point; a whole number may be the only one that fits."""
-    return ", and no other number fits nearly as well" if f["low"] == f["high"] else f" (95 % interval {f['low']:g} to {f['high']:g})"
+    return ", and no other number fits nearly as well" if f["low"] == f["high"] else f" (95% interval {f['low']:g} to {f['high']:g})"
 
 
 def _components(result: Result) -> list[Finding]:
@@ -183,7 +183,7 @@ def _open(result: Result) -> list[Finding]:
     fresh = f"; {say(best['expected'].iloc[0], 'currency', currency=currency)} of it hangs on those who last looked {best['band'].iloc[0]}" if len(best) else ""
     return [Finding(
         headline=f"{people(f['people'], 'customers')} were deciding on {f['end'].day} {f['end']:%B %Y}; their intents can be expected to bring {say(f['expected'], 'currency', currency=currency)}.",
-        observed=f"95 % interval {say(f['low'], 'currency')} to {say(f['high'], 'currency', currency=currency)}{fresh}.",
+        observed=f"95% interval {say(f['low'], 'currency')} to {say(f['high'], 'currency', currency=currency)}{fresh}.",
         how_sure="A simple estimate: each intent's chance is that of finished intents of the same age, its value the mean revenue of past ones.",
         next_step="Offer help this week to those who looked within the last days, before their chance falls", owner=_owners(result.journey, "role", "needs", "concerns"), level="watch", weight=20,
     )]

@@ -51,7 +51,7 @@ def told(f: Mapping) -> str:
     """Whether it is better than the plain share and than age alone, and whether its promises hold."""
     if not f["better"]:
         return (f"On the latest months the score's error is {f['brier']:.4f}, against {f['base_brier']:.4f} for giving everybody the share of the months before ({say(f['base'], 'share')}). "
-                f"That is not shown to be better (95 % interval of the gain {span(f['skill_low'], f['skill_high'], 'share')}).")
+                f"That is not shown to be better (95% interval of the gain {span(f['skill_low'], f['skill_high'], 'share')}).")
     aged = (f"and {say(f['age_skill'], 'share')} smaller than that of knowing only for how many days the search has been open" if f["better_than_age"]
             else "but it is not shown to beat knowing only for how many days the search has been open")
     word = {
@@ -84,7 +84,7 @@ def _check(f: Mapping) -> Table:
         ("Spread of the promises (calibration slope; 1 is right)", f"{f['slope']:.2f}", among("slope")),
         ("Level of the promises (calibration intercept, log-odds; 0 is right)", f"{f['intercept']:+.2f}".replace("-", "−"), among("intercept").replace("-", "−")),
     ]
-    shown = pd.DataFrame(rows, columns=["On the months it had not seen", "Figure", "95 % interval"])
+    shown = pd.DataFrame(rows, columns=["On the months it had not seen", "Figure", "95% interval"])
     return Table(shown, "intent_score_check", "How good the score is")
 
 
@@ -92,7 +92,7 @@ def _effects(table: pd.DataFrame) -> Table:
     top = table.dropna(subset=["difference"]).head(MOST)
     shown = pd.DataFrame({
         "Known before the date": [_known(row) for row in top.itertuples()], "Against": [_against(row) for row in top.itertuples()],
-        "Goes with": [say(v, "change") for v in top["difference"]], "95 % interval": [span(a, b, "change") or "–" for a, b in zip(top["low"], top["high"], strict=True)],
+        "Goes with": [say(v, "change") for v in top["difference"]], "95% interval": [span(a, b, "change") or "–" for a, b in zip(top["low"], top["high"], strict=True)],
         "Shown?": ["–" if q != q else "differs" if q < SURE else "not shown" for q in top["q_value"]],
     })
     return Table(shown, "intent_score_effects", "What goes with buying: points more or fewer who buy, all else in the score as it is (the largest first)", top)
@@ -133,7 +133,7 @@ def _now(f: Mapping, window: float) -> str:
 def _bands(table: pd.DataFrame) -> Table:
     shown = pd.DataFrame({
         "Probability of a purchase": [_band(row.from_, row.to) for row in table.itertuples()], "Open intents": [f"{v:,.0f}" for v in table["intents"]],
-        "Expected purchases": [f"{v:,.0f}" if v >= 10 else f"{v:.1f}" for v in table["expected"]], "95 % interval": [f"{a:,.0f} to {b:,.0f}" for a, b in zip(table["low"], table["high"], strict=True)],
+        "Expected purchases": [f"{v:,.0f}" if v >= 10 else f"{v:.1f}" for v in table["expected"]], "95% interval": [f"{a:,.0f} to {b:,.0f}" for a, b in zip(table["low"], table["high"], strict=True)],
     })
     return Table(shown, "intent_score_open", "Who will buy, of the intents open at the end of the period", table.assign(to=table["to"].clip(upper=1.0)))
 

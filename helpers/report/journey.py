@@ -83,7 +83,7 @@ def _curve(result: Result) -> pd.DataFrame:
     return pd.DataFrame({
         "Stage": table["label"], result.facts["noun"]: [_count(n) for n in table["customers"]],
         "Feeling": [feeling(v) if not is_missing(v) else "no data" for v in table["emotion"]],
-        "95 % interval": [f"{feeling(a)} to {feeling(b)}" if not is_missing(a) else "–" for a, b in zip(table["emotion_low"], table["emotion_high"], strict=True)],
+        "95% interval": [f"{feeling(a)} to {feeling(b)}" if not is_missing(a) else "–" for a, b in zip(table["emotion_low"], table["emotion_high"], strict=True)],
         "Read from": [SOURCES[one] for one in table["source"]], "n": [_count(n) for n in table["n"]],
         "Contacts that failed": [say(v, "share") if not is_missing(v) else "–" for v in table["failed"]],
         "Evidence": table["evidence"].map(GRADES), "Owner": [owner or "to be named" for owner in table["owner"]],
@@ -117,7 +117,7 @@ def observed_path(result: Result) -> list[Item]:
     table = result.extra["designed"]
     shown = pd.DataFrame({
         "From": table["label"], "Designed next": table["designed"], "Go there": [say(v, "share") for v in table["share"]],
-        "95 % interval": [span(a, b, "share") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Steps": [_count(n) for n in table["steps"]],
+        "95% interval": [span(a, b, "share") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Steps": [_count(n) for n in table["steps"]],
         "Most go to": [f"{to} ({say(v, 'share')})" if isinstance(to, str) else "–" for to, v in zip(table["most"], table["most_share"], strict=True)],
     })
     return [chart, Table(shown, "designed_path", "The designed path and the observed one, stage by stage", table)]
@@ -156,7 +156,7 @@ def segment_needs(result: Result) -> list[Item]:
         shown = pd.DataFrame({
             "Segment": every["segment"], "KPI": every["label"], "There": [say(v, u) for v, u in zip(every["figure"], every["unit"], strict=True)],
             "Others": [say(v, u) for v, u in zip(every["others"], every["unit"], strict=True)], "Difference": [gap(r) for r in every.itertuples()],
-            "95 % interval": [against(r) for r in every.itertuples()], "q": [_q(q) for q in every["q_value"]], "n": [_count(n) for n in every["n"]],
+            "95% interval": [against(r) for r in every.itertuples()], "q": [_q(q) for q in every["q_value"]], "n": [_count(n) for n in every["n"]],
         })
         more = f" (the clearest {MOST_SHORT} of {f['short']})" if f["short"] > MOST_SHORT else ""
         items.append(Table(shown, "shortfalls", f"Where segments fall short of all others{more}", table))

@@ -39,7 +39,7 @@ def feelings(result: Result) -> list[Item]:
                           caption="Each source has its own zero: compare it with itself from stage to stage. " + source(result, "contacts, tickets and surveys"))
     items: list[Item] = [chart, _read_so(f)]
     points = _points(table[table["level"] == "touchpoint"], result.extra["friction"], list(result.journey.stages.values()))
-    items.append(Table(points, "feelings_by_touchpoint", "Each touchpoint as ratings, comments and friction read it, from −2 to +2, with 95 % intervals and n", table))
+    items.append(Table(points, "feelings_by_touchpoint", "Each touchpoint as ratings, comments and friction read it, from −2 to +2, with 95% intervals and n", table))
     if len(apart := result.extra["apart"]):
         items.append("Rated better than usual, and yet hard: " + "; ".join(_apart(part) for _, part in list(apart.groupby("key", sort=False))[:MOST_APART]) + ". Friction runs from −1, everything was hard, to +1, nothing was; those who answer a survey have mostly got through.")
     return items

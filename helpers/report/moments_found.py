@@ -39,7 +39,7 @@ def _flags(card: ScoredCard | None) -> list[Finding]:
     flagged = card.table[card.table["status"] == "red_flag"].sort_values("score", kind="stable").head(3)
     return [Finding(
         headline=f"{r.label} stands at {say(r.value, r.unit, currency=card.currency)}, past the red flag of {say(r.red_flag, r.unit, currency=card.currency)}.",
-        observed=f"95 % interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
+        observed=f"95% interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
         how_sure="The whole interval lies past the red flag.", next_step=f"Find the month in which “{r.label}” began to turn, and what changed then", owner=_named(r.owner), level="bad", weight=55,
     ) for r in flagged.itertuples()]
 
@@ -80,7 +80,7 @@ def _narrowest(result: Result) -> list[Finding]:
         return []
     return [Finding(
         headline=f"The narrowest step of the journey is {weak['label']}: {say(weak['value'], 'share')} of customers go on within {weak['days']:g} days.",
-        observed=f"95 % interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
+        observed=f"95% interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
         how_sure="Counted over every customer; but a stage that most customers need not reach is narrow by nature.", otherwise="Contacts that nobody recorded look like customers who stopped.",
         next_step="Talk to ten customers who stopped there, and to ten who went on", level="watch", weight=25,
     )]
@@ -105,7 +105,7 @@ def _same(result: Result) -> Finding:
     low = f"“{worst['label']}” is rated lowest, {worst['performance']:.2f} on {worst['scale_min']:g} to {worst['scale_max']:g} ({people(worst['n'], 'ratings')})"
     what = "recommending the company" if f["outcome"] == "recommendation" else "overall satisfaction"
     return Finding(
-        headline=f"What goes most with {what}: {listed(top['label'].tolist())}." + (f" {low}." if both else ""),
+        headline=f"What goes most with {what}: {listed([quoted(label) for label in top['label']])}." + (f" {low}." if both else ""),
         observed="; ".join(f"{r.label}: {say(r.importance, 'share')} of what the ratings explain ({span(r.importance_low, r.importance_high, 'share')})" for r in top.itertuples())
         + ("." if both else f". {low}."),
         how_sure="Touchpoints and the whole were rated in the same breath: this is what goes together, and no effect is claimed.",

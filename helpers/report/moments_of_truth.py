@@ -89,15 +89,15 @@ def moments(result: Result) -> list[Item]:
         explained = f" Together the ratings explain {say(f['r_squared'], 'share')} of the differences: the rest hangs on things that no survey asks." if f["r_squared"] > 0 else ""
         items.append(f"{f['rate_words']}{explained}")
     items.append(emit)
-    if why := _one_reason(kept):
-        items.append(f"The same holds for all of them: {why.replace(': ', '; ', 1)}.")
+    if why := _reasons(table[table["analysed"].notna()]):
+        items.append(why)
     if left := _left_out(table[table["analysed"].isna()]):
         items.append(left)
     return items
 
 
 def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
-    """The table in words; a column that says nothing, or in every row the same, is left out."""
+    """The table in words; a column that says nothing is left out."""
     scale = _scale(table)
     frame = pd.DataFrame({
         "Touchpoint": table["label"], "Verdict": table["verdict"].map(names.VERDICTS), "Ratings": [people(n) if n == n else "too few" for n in table["n"]],
@@ -105,15 +105,18 @@ def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
         "Importance": _with_span(table, "importance", lambda v: say(v, "share")), "Effect of a poor experience, points": _with_span(table, "effect", _signed),
         "Penalty and reward": [f"{_signed(a)} and {_signed(b)}" if a == a and b == b else "–" for a, b in zip(table["penalty"], table["reward"], strict=True)],
         "Methods agreeing": [f"{a:.0f} of {b:.0f}" if b else "–" for a, b in zip(table["methods_agreeing"], table["methods_asked"], strict=True)],
-        "Why": table["why"],
     })
-    told = [name for name in frame.columns if not (frame[name] == "–").all()]
-    return frame[told].drop(columns="Why" if _one_reason(table) else [])
+    return frame[[name for name in frame.columns if not (frame[name] == "–").all()]]
 
 
-def _one_reason(table: pd.DataFrame) -> str:
-    """The reason behind every verdict, where it is the same for several touchpoints; it is said once."""
-    return str(table["why"].iloc[0]) if len(table) > 1 and table["why"].nunique() == 1 else ""
+def _reasons(table: pd.DataFrame) -> str:
+    """The reason behind each verdict, said once with the touchpoints that share it."""
+    reasons = table[table["why"] != ""].groupby("why", sort=False)["label"].agg(list)
+    if reasons.empty:
+        return ""
+    if len(table) > 1 and len(reasons) == 1:
+        return f"The same holds for all of them: {reasons.index[0].replace(': ', '; ', 1)}."
+    return "Why:\n\n" + "\n".join(f"- {literal(listed(labels))}: {why.replace(': ', '; ', 1)}." for why, labels in reasons.items())
 
 
 def _scale(table: pd.DataFrame) -> str:

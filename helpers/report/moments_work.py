@@ -119,7 +119,7 @@ def _places(count: int) -> str:
 
 def _grown(result: Result) -> str:
     each = sorted(result.extra["elasticity"]["elasticity"].unique())
-    return f"{100 * (2 ** each[0] - 1):.0f} or {100 * (2 ** each[-1] - 1):.0f} %"
+    return f"{100 * (2 ** each[0] - 1):.0f} or {100 * (2 ** each[-1] - 1):.0f}%"
 
 
 def _money(value: float, facts) -> str:

@@ -139,7 +139,7 @@ def coverage(journey: Journey) -> None:
 def sure(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> None:
     """Show how sure the page is: one level, the floors, the method of each section, and what it does not show."""
     lines = [
-        f"Every interval is a 95 % interval with the customer as its unit. Fewer than {people(journey.min_n, 'cases')} read "
+        f"Every interval is a 95% interval with the customer as its unit. Fewer than {people(journey.min_n, 'cases')} read "
         f"“too few”, and nothing is shown of fewer than {people(journey.min_cell, 'people')}.",
         "Customers whose window is still open are counted as open, never as lost.",
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",

@@ -99,7 +99,7 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
         how_sure="Both intervals lie on their side of the line. " + ("Touchpoints and the outcome were rated in the same breath, so nothing is said about what comes first." if f["same"]
                  else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
-        next_step=f"Mend {listed(mend['label'].tolist(), 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
+        next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
     )
 
 
@@ -111,7 +111,7 @@ def _card(card: ScoredCard) -> list[Finding]:
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (red flag {say(r.red_flag, r.unit, currency=card.currency)}, target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in red.itertuples()]
         found.append(Finding(
             headline=f"{people(len(red), 'KPIs')} of the scorecard {'is' if len(red) == 1 else 'are'} past the red flag: {listed([_inline(label) for label in red['label']], 4)}.",
-            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies past the red flag.", otherwise="A target may have been set for another time or another mix of customers.",
+            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies past the red flag.", otherwise="A target may have been set for another time or another mix of customers.",
             next_step=f"Decide what is done about {listed([_inline(label) for label in red['label']], 4)}, or correct the target in the open", owner=listed(list(dict.fromkeys(one for one in red["owner"] if one))), level="bad", weight=52,
         ))
     if len(short):
@@ -120,7 +120,7 @@ def _card(card: ScoredCard) -> list[Finding]:
         rest = f" {people(len(short) - 1, 'more KPIs')} {'misses' if len(short) == 2 else 'miss'} the target as well." if len(short) > 1 else ""
         found.append(Finding(
             headline=f"{first['label']}: {_exact(first['value'], first['unit'], card.currency)}; the target is {say(first['target'], first['unit'], currency=card.currency)}.{rest}",
-            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies short of the target, though not past the red flag.",
+            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies short of the target, though not past the red flag.",
             otherwise="A target may have been set for another time or another mix of customers.",
             next_step=f"Ask why {quoted(first['label'])} misses its target, and what its initiative has done so far", owner=first["owner"] or "", level="watch", weight=30,
         ))
@@ -128,7 +128,7 @@ def _card(card: ScoredCard) -> list[Finding]:
         told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]
         found.append(Finding(
             headline=f"{people(len(good), 'KPIs')} {'is' if len(good) == 1 else 'are'} on target: {listed([_inline(label) for label in good['label']], 4)}.", level="good", weight=10,
-            observed="; ".join(told) + ".", how_sure="The whole 95 % interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
+            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
             next_step="Ask which of these targets should now be set higher", owner=listed(list(dict.fromkeys(one for one in good["owner"] if one)), 3),
         ))
     return found
@@ -140,7 +140,7 @@ def _exact(value: float, unit: str, currency: str) -> str:
 
 
 def _range(row) -> str:
-    return f"95 % interval {span(row.low, row.high, row.unit)}"
+    return f"95% interval {span(row.low, row.high, row.unit)}"
 
 
 def _inline(label: str) -> str:

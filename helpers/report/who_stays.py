@@ -26,7 +26,7 @@ def who_stays(result: Result) -> list[Item]:
         title += f"; {say(known[0][1]['share'], 'share')} on day {known[0][0]}"
     chart = draw.survival(table, title=title, who=result.who, caption=source(result, "contacts"), stem="who_stays", share_is="not_yet", heading="Share still there")
     marks = pd.DataFrame([{"day": day, **at} for day, at in result.facts["marks"].items()])
-    told = pd.DataFrame({"Day": [f"{day:,}" for day in marks["day"]], "Still there": [say(v, "share", digits=1) for v in marks["share"]], "95 % interval": [f"{say(a, 'share', digits=1)} to {say(b, 'share', digits=1)}" if a == a else "–" for a, b in zip(marks["low"], marks["high"], strict=True)]})
+    told = pd.DataFrame({"Day": [f"{day:,}" for day in marks["day"]], "Still there": [say(v, "share", digits=1) for v in marks["share"]], "95% interval": [f"{say(a, 'share', digits=1)} to {say(b, 'share', digits=1)}" if a == a else "–" for a, b in zip(marks["low"], marks["high"], strict=True)]})
     how = pd.DataFrame({"The relation": ends["end"].map(ENDS), "Customers": [f"{n:,.0f}" if n == n else "too few" for n in ends["customers"]]})
     items: list[Item] = [chart, Table(told, "who_stays_by_day", "Share still there", marks), Table(how, "relation_ends", "What became of them", ends)]
     return [*items[:1], *([f"{_peak(result)}."] if "peak" in result.facts else []), *items[1:], *_by_group(groups)]

@@ -77,7 +77,7 @@ def test_a_part_states_its_own_target_and_pulls(tmp_path):
         "extends: touchpoints\nsegment: region=north\nobjectives:\n  - id: please\n    kpis:\n      - {kpi: csat, target: 4.5, red_flag: 3}\n")
     found = score.combined(open_journey(folder)).parts
     assert found[["phase", "segment", "kpi", "target"]].values.tolist() == [["touchpoints", "region=north", "csat", 4.5]]
-    assert found["whole_target"].tolist() == [4.0] and whose(found.iloc[0]) == "region north"
+    assert found["whole_target"].tolist() == [4.0] and whose(found.iloc[0]) == "region “north”"
 
 
 def pairs(*rows: tuple[str, str, int, object]) -> pd.DataFrame:

@@ -50,16 +50,16 @@ def test_training_moves_resolution_two_months_later(journey):
 
 
 def test_the_late_segment_needs_help_to_get_started(results, headlines):
-    assert told(headlines, "segment trade need help to get started")
+    assert told(headlines, "segment “trade” need help to get started")
     table = results["segment_needs"].table
-    row = table[(table["segment"] == "segment trade") & (table["kpi"] == "adoption_rate")].iloc[0]
+    row = table[(table["segment"] == "segment “trade”") & (table["kpi"] == "adoption_rate")].iloc[0]
     assert row["falls_short"] and row["difference_high"] < -0.2
 
 
 def test_the_region_with_technical_trouble(results, headlines):
-    assert told(headlines, "region ost need fewer technical troubles")
+    assert told(headlines, "region “ost” need fewer technical troubles")
     table = results["segment_needs"].table
-    row = table[(table["segment"] == "region ost") & (table["kpi"] == "technical_issue_rate")].iloc[0]
+    row = table[(table["segment"] == "region “ost”") & (table["kpi"] == "technical_issue_rate")].iloc[0]
     assert 0.1 < row["difference_low"] and row["difference_high"] < 0.25  # planted: 30 of 100 against 15 of 100
     assert table["q_value"].notna().all() and (table["q_value"] >= table["p_value"]).all()
 

@@ -110,7 +110,7 @@ def test_the_sample_of_a_large_company_is_of_customers_seeded_and_told(planted, 
     pd.testing.assert_frame_equal(one.quality, same.quality)
     assert 0.3 < one.part < 0.5 and abs(len(one) - 600) < 60 and not one.quality.equals(other.quality)
     told = infer.results(PAGE, replace(planted))
-    share = f"{100 * measured.analysis(replace(planted)).part:.0f} %"
+    share = f"{100 * measured.analysis(replace(planted)).part:.0f}%"
     assert f"rest on {share} of the customers, drawn at random" in told["moments"].method and f"{share} of them drawn at random" in told["effects"].who
     # Performance counts everybody: 1,500 rated the delivery.
     assert told["moments"].table.set_index("touchpoint").at["delivery", "n"] == PEOPLE

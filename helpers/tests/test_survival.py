@@ -105,7 +105,7 @@ def test_median():
     got = sv.median_time(SEVEN).iloc[0]
     assert got.value == 6 and got.reason == "the upper end of the interval is not reached"
     late = sv.median_time(table([5, 5, 5, 9], [1, 0, 0, 0])).iloc[0]
-    assert np.isnan(late.value) and late.reason == "not reached: 25 % had the event by day 9"
+    assert np.isnan(late.value) and late.reason == "not reached: 25% had the event by day 9"
     assert sv.median_time(SEVEN.head(0)).reason[0] == "no one was observed"
 
 

@@ -116,7 +116,7 @@ def _moves(found: pd.DataFrame, table: pd.DataFrame, currency: str) -> pd.DataFr
     moved = found[(found["activity"] != "") & (found["extra"] != 0)]
     return pd.DataFrame({
         "Activity": moved["activity"].map(labels).fillna(moved["activity"]), "Moved a month": [("+" if v > 0 else "") + say(v, "currency", currency=currency) for v in moved["extra"]],
-        "Customers": [("+" if r.gain > 0 else "") + say(r.gain, "count", digits=0) for r in moved.itertuples()], "95 % interval": [span(r.gain_low, r.gain_high, "count") for r in moved.itertuples()],
+        "Customers": [("+" if r.gain > 0 else "") + say(r.gain, "count", digits=0) for r in moved.itertuples()], "95% interval": [span(r.gain_low, r.gain_high, "count") for r in moved.itertuples()],
     })
 
 

@@ -38,9 +38,10 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
 def initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """One row an initiative, in words: what was promised, how far the KPI moved, whether that is more than chance."""
     return pd.DataFrame({
-        "Initiative": table["initiative"], "Workshop": table["workshop"], "Owner": table["owner"].replace("", "nobody named"), "Due": table["due"], "KPI": table["label"],
+        "Initiative": [f"{r.initiative} (due {r.due})" if r.due else r.initiative for r in table.itertuples()], "Workshop": table["workshop"],
+        "Owner": table["owner"].replace("", "nobody named"), "KPI": table["label"],
         "Promised": [r.promise or "nothing" for r in table.itertuples()],
-        "Before": [say(r.before, r.unit, currency=currency) for r in table.itertuples()], "Since": [say(r.after, r.unit, currency=currency) for r in table.itertuples()],
+        "Before and since": [f"{say(r.before, r.unit, currency=currency)}, {say(r.after, r.unit, currency=currency)}" for r in table.itertuples()],
         "Moved by": [_moved(r, currency) for r in table.itertuples()],
         "What that says": [_says(r) for r in table.itertuples()],
     })

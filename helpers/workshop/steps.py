@@ -110,7 +110,7 @@ def sure(room: Room) -> None:
 
     journey = room.journey
     lines = [
-        f"Every interval is a 95 % interval with the customer as its unit. Fewer than {journey.min_n:,} cases read “too few”, and nothing is shown of fewer than {journey.min_cell:,} people.",
+        f"Every interval is a 95% interval with the customer as its unit. Fewer than {journey.min_n:,} cases read “too few”, and nothing is shown of fewer than {journey.min_cell:,} people.",
         "A belief counts as off the data only where it lies outside the evidence's interval; an order only by the places that the intervals leave open.",
         "Agreement of two orders is Kendall's tau with the interval of Fieller, Hartley and Pearson; a list names a few touchpoints, and all that it does not name share the last place.",
         "Whether an initiative moved its KPI is read from whole months before and after the day of the workshop: a change counts where its interval is off zero and a month lies outside the limits of the "
