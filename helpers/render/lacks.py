@@ -8,6 +8,7 @@ from html import escape
 
 from helpers.draw.text import people
 from helpers.render.prose import Headings
+from helpers.report.words import capital
 
 CAPTION = "Why not, and what it would show"
 
@@ -37,9 +38,5 @@ def table(lacks: Sequence[Lack], headings: Headings) -> str:
 
 
 def _group(why: str, lacks: Sequence[Lack]) -> str:
-    rows = "".join(f'<tr><th scope="row" id="{one.anchor}">{one.question}</th><td>{escape(_capital(one.would_show))}</td></tr>' for one in lacks)
-    return f'<tbody><tr class="group"><th scope="rowgroup" colspan="2">{escape(_capital(why))}</th></tr>{rows}</tbody>'
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    rows = "".join(f'<tr><th scope="row" id="{one.anchor}">{one.question}</th><td>{escape(capital(one.would_show))}</td></tr>' for one in lacks)
+    return f'<tbody><tr class="group"><th scope="rowgroup" colspan="2">{escape(capital(why))}</th></tr>{rows}</tbody>'

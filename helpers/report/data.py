@@ -12,7 +12,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed
+from helpers.report.words import capital, listed
 
 STEPS = {
     "Only the sale is covered": "Record one contact or one survey for each silent stage after the purchase",
@@ -131,7 +131,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     if passed:
         found.append(Finding(
             headline=f"{_many(len(passed))} of the five pitfalls {'is' if len(passed) == 1 else 'are'} avoided.", level="good", weight=5,
-            observed=_capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
+            observed=capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
             how_sure="Counted over every row in use, not estimated.",
         ))
     return [one for one in found if one]
@@ -170,8 +170,8 @@ def _pitfall(row) -> Finding:
     word = {WARN: "is near", FAIL: "has caught us", UNKNOWN: "cannot be judged"}[row.verdict]
     pitfall = f"the pitfall “{row.pitfall.lower()}” {word}"
     return Finding(
-        headline=_capital(pitfall if pd.isna(row.number) else f"{_said(row)}: {pitfall}") + ".",
-        observed=f"{_capital(row.meaning)}.", how_sure="Counted over every row in use, not estimated.",
+        headline=capital(pitfall if pd.isna(row.number) else f"{_said(row)}: {pitfall}") + ".",
+        observed=f"{capital(row.meaning)}.", how_sure="Counted over every row in use, not estimated.",
         otherwise="The data may exist elsewhere in the company and not have been brought here.",
         next_step=STEPS[row.pitfall], level=LEVELS[row.verdict], weight={FAIL: 50, WARN: 30, UNKNOWN: 20}[row.verdict],
     )
@@ -183,10 +183,6 @@ def _many(count: int) -> str:
 
 def _said(row) -> str:
     return SAID[row.pitfall].format(_number(row))
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _number(row) -> str:

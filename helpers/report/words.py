@@ -70,3 +70,12 @@ def base(value: float, n: float, unit: str) -> str:
     if unit == "share" and 0 < n < FEW and value == value and abs(hits - round(hits)) < 1e-6:
         return f"{hits:,.0f} of {n:,.0f}"
     return f"n {n:,.0f}"
+
+
+def capital(words: str) -> str:
+    """The words with a capital first, as a sentence begins.
+
+    >>> capital("rates of NPS")
+    'Rates of NPS'
+    """
+    return words[:1].upper() + words[1:]
