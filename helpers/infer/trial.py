@@ -29,7 +29,7 @@ def trial(journey: Journey) -> Result:
     """
     lots = journey.company.randomised
     if not measured.drawn(journey):
-        return Result("", nothing="Not measured: it needs lots. Give a change to customers drawn by lot, note in a column of customers who drew what, and name it in journey.yml under randomised.")
+        return Result("", nothing="Not measured: it needs a trial by lot: a change given to customers who are drawn at random, a column of customers that says who drew what, and its name in journey.yml under randomised.")
     if not measured.over(journey):
         return Result("", nothing=f"The lots were drawn on {lots.since:%Y-%m-%d}, and the {journey.company.windows.retention_days:g} days in which customers may come back are not over yet.")
     rows = measured.customers(journey)

@@ -100,7 +100,7 @@ def test_no_difference_is_said_and_an_open_window_waited_for(tmp_path):
 
 def test_without_lots_the_page_says_what_it_needs(tmp_path):
     journey = open_journey(company(tmp_path / "none", settings="name: None\n"))
-    assert results("4_moments_of_truth", journey)["trial"].nothing.startswith("Not measured: it needs lots.")
+    assert results("4_moments_of_truth", journey)["trial"].nothing.startswith("Not measured: it needs a trial by lot:")
 
 
 @pytest.mark.parametrize(("lots", "words"), [
