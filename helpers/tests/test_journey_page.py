@@ -62,7 +62,7 @@ def test_the_region_with_technical_trouble(results, headlines):
     row = table[(table["segment"] == "region “ost”") & (table["kpi"] == "technical_issue_rate")].iloc[0]
     assert 0.1 < row["difference_low"] and row["difference_high"] < 0.25  # planted: 30 of 100 against 15 of 100
     compared = table["p_value"].notna()  # a share with fewer than five of one outcome on a side is not compared, and has no figure
-    assert compared.mean() > 0.95 and table.loc[~compared, ["figure", "difference", "q_value"]].isna().all(axis=None)
+    assert compared.mean() > 0.9 and table.loc[~compared, ["figure", "difference", "q_value"]].isna().all(axis=None)
     assert (table.loc[compared, "q_value"] >= table.loc[compared, "p_value"]).all()
 
 
