@@ -11,7 +11,7 @@ from helpers import infer
 from helpers.infer import estimate
 from helpers.journey import open_journey
 from helpers.measure import all_kpis
-from helpers.report.intent import find, intent_terms
+from helpers.report.intent import find, intent_concerns, intent_terms
 from helpers.report.intent_consistency import apart, intent_consistency
 from helpers.sample import STORIES
 from helpers.tests.folders import write
@@ -80,6 +80,8 @@ def test_the_doubts_that_keep_people_from_buying_are_told_and_advice_is_not(resu
         assert table.loc[topic, "difference"] > 0 and table.loc[topic, "q_value"] < 0.05
     assert table.loc["advice", "q_value"] > 0.05
     assert told(headlines, "ask more often about price")
+    chart, _ = intent_concerns(results["intent_concerns"])
+    assert chart.stem == "intent_concerns" and "ask more often about" in chart.alt
 
 
 def test_mobiles_buy_less_often(results, headlines):
