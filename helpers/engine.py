@@ -12,15 +12,18 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import duckdb
 import pandas as pd
+
+from helpers import plans
 
 ENGINES = ("duckdb", "spark")
 VERSION = duckdb.__version__
@@ -57,10 +60,11 @@ def connect_file(path: Path) -> Any:
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _MADE = re.compile(r'"(?:kept_\d+|journey_\w+)"')  # what `keep` and `read` call what they make
+_LIBRARIES = ("duckdb", "sqlframe", "sqlglot")
 
 
 class _Duck:
-    """SQLFrame on DuckDB."""
+    """SQLFrame on DuckDB. Frames and columns are written down (see `plans`); SQLFrame plans what nobody planned before."""
 
     name = "duckdb"
 
@@ -70,10 +74,12 @@ class _Duck:
 
         self.connection = connect()
         self.session = DuckDBSession(conn=self.connection)
-        self.functions, self.window = functions, Window
+        calls = {"F": functions, "Window": Window, "session": self.session}
+        code = "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("engine.py", "plans.py"))
+        self.planner = plans.Planner(calls, self._table, self._planned, repr([(name, version(name)) for name in _LIBRARIES]) + code)
+        self.functions, self.window = plans.Written("F", functions), plans.Written("Window", Window)
         self.kept = 0
         self.made: dict[str, tuple[str, str, str]] = {}  # name -> VIEW or TABLE, its query, the file's stem; for `trace`
-        self.plans: dict[tuple, tuple[list[str], str, list[str]]] = {}  # see `planned`: the first sources' names, the query, its columns
 
     def read(self, path: Path) -> Any:
         name = "journey_" + "".join(c if c.isalnum() else "_" for c in f"{path.parent.name}_{path.stem}".lower())
@@ -81,12 +87,11 @@ class _Duck:
         query = f"SELECT * FROM read_parquet('{source}')"
         self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {query}')
         self.made[f'"{name}"'] = ("VIEW", query, path.stem)
-        return self.session.table(f'"{name}"')
+        columns = self.connection.execute(f'SELECT column_name FROM (DESCRIBE "{name}")').fetchall()
+        return plans.source(f'"{name}"', [column for (column,) in columns])
 
     def frame(self, rows: list[tuple], schema: str) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
-            return self.session.createDataFrame(rows, schema=schema)
+        return plans.Step("session.createDataFrame", (rows,), {"schema": schema})
 
     def keep(self, frame: Any, form: str = "TABLE") -> Any:
         return self._make(form, self.sql(frame), frame.columns)
@@ -96,30 +101,14 @@ class _Duck:
         name = f'"kept_{self.kept}"'
         self.connection.execute(f"CREATE {form} {name} AS {query}")
         self.made[name] = (form, query, "")
-        return self._table(name, columns)
+        return plans.source(name, columns)
 
-    def planned(self, build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
-        names = [f'"kept_{self.kept + 1 + i}"' for i in range(len(sources))]
-        sources = tuple(self.short(source) for source in sources)
-        key = (build, *(tuple(source.columns) for source in sources), *sorted(arguments.items()))
-        if key not in self.plans:
-            frame = build(*sources, **arguments)
-            self.plans[key] = (names, self.sql(frame), frame.columns)
-        first, query, columns = self.plans[key]
-        now = dict(zip(first, names, strict=True))
-        return self._make("VIEW", _MADE.sub(lambda found: now.get(found[0], found[0]), query), columns)
-
-    def _table(self, name: str, columns: list[str]) -> Any:
-        """A frame over a table or view whose columns are known.
-
-        Asked for by name, SQLFrame looks the columns up in the catalog and reads each again, a fifth of the time of a whole page.
-        """
+    def _table(self, name: str, columns: tuple[str, ...]) -> Any:
+        """SQLFrame's frame over a table or view whose columns are known: asked for by name, it would look them up in the catalog and read each again."""
         from sqlglot import exp
 
-        if len(set(columns)) == len(columns) and all(map(_PLAIN_NAME.fullmatch, columns)):
-            names = [exp.column(column) for column in columns]
-            return self.session._create_table(exp.Select().from_(exp.to_table(name)).select(*names))
-        return self.session.table(name)
+        names = [exp.column(column, quoted=not _PLAIN_NAME.fullmatch(column)) for column in columns]
+        return self.session._create_table(exp.Select().from_(exp.to_table(name)).select(*names))
 
     @contextmanager
     def held(self, frame: Any) -> Iterator[Any]:
@@ -134,10 +123,8 @@ class _Duck:
         return self.keep(frame, "VIEW")
 
     def stack(self, frames: list) -> Any:
-        self.kept += 1
-        name = f'"kept_{self.kept}"'
-        self.connection.execute(f"CREATE VIEW {name} AS " + " UNION ALL BY NAME ".join(f"({self.sql(frame)})" for frame in frames))
-        return self._table(name, frames[0].columns)
+        query = " UNION ALL BY NAME ".join(f"({self.sql(frame)})" for frame in frames)
+        return self._make("VIEW", query, frames[0].columns)
 
     def collect(self, frame: Any) -> pd.DataFrame:
         result = self.connection.execute(self.sql(frame))
@@ -146,8 +133,12 @@ class _Duck:
             return result.df()
 
     def sql(self, frame: Any) -> str:
+        return self.planner.plan(frame).over(frame.sources)
+
+    def _planned(self, frame: Any) -> str:
+        """The query of SQLFrame's own frame."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
             return frame.sql(dialect="duckdb", optimize=False)
 
     def trace(self, frame: Any) -> str:
@@ -212,9 +203,6 @@ class _Spark:
 
     def short(self, frame: Any) -> Any:
         return frame
-
-    def planned(self, build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
-        return build(*sources, **arguments)
 
     def stack(self, frames: list) -> Any:
         first, *rest = frames
@@ -325,19 +313,6 @@ def short(lazy: Any) -> Any:
     [1]
     """
     return _engine().short(lazy)
-
-
-def planned(build: Callable[..., Any], *sources: Any, **arguments: Any) -> Any:
-    """`build(*sources, **arguments)`, still lazy: planned once for all sources of the same columns.
-
-    Planning a query costs more than running it on few rows, and many measures end in the same steps. `build` is a module's function (no closure) that
-    makes its frame of the sources alone and calls neither `short` nor `keep`; the arguments are words and numbers.
-
-    >>> def doubled(rows): return rows.select("key", (F.col("n") * 2).alias("n"))
-    >>> [collect(planned(doubled, frame([("a", n)], "key string, n long")))["n"].tolist() for n in (1, 2)]
-    [[2], [4]]
-    """
-    return _engine().planned(build, *sources, **arguments)
 
 
 def stack(frames: list[Any]) -> Any:

@@ -154,7 +154,7 @@ class Journey:
 
         Labels overlap (a month, the period, the span before), pieces do not: rows are added up by piece first, and few sums then by label, see `labelled`.
         """
-        return engine.planned(_in_pieces, frame, at=at, pieces=tuple(self.pieces))
+        return engine.short(_in_pieces(engine.short(frame), at=at, pieces=tuple(self.pieces)))
 
     def labelled(self, frame: Any, *keys: str) -> Any:
         """See `labelled`: rows with a `piece`, once for each label that holds it (one of `keys`, or any)."""

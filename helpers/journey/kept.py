@@ -22,7 +22,7 @@ from helpers.load import write_whole
 from helpers.validate.cache import PACKAGE, code_files
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "scikit-learn", "scipy", "sqlframe", "statsmodels")
-_CODE = ("contract.py", "names.py", "engine.py", "load", "validate", "journey", "measure", "infer")
+_CODE = ("contract.py", "names.py", "plans.py", "engine.py", "load", "validate", "journey", "measure", "infer")
 _IN_USE_SECONDS = 24 * 3600
 
 

@@ -151,7 +151,7 @@ def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
 
 def summed(journey: Journey, rows: Any) -> Any:
     """`six_sums` of a KPI's rows by label: key, clusters, people, n, s, w, ss, sw, ww. By piece first, which are fewer rows than labels times rows."""
-    return engine.planned(_summed, rows, journey.labels_of_pieces())
+    return _summed(rows, journey.labels_of_pieces())
 
 
 def _summed(rows: Any, labels: Any) -> Any:
@@ -160,7 +160,7 @@ def _summed(rows: Any, labels: Any) -> Any:
 
 def by_label(journey: Journey, rows: Any, *keys: str) -> Any:
     """One row a label (of `keys`) and cluster of a KPI's rows: key, cluster, s, w, n."""
-    return engine.planned(_by_label, rows, journey.labels_of_pieces(*keys))
+    return _by_label(rows, journey.labels_of_pieces(*keys))
 
 
 def _by_label(rows: Any, labels: Any) -> Any:
@@ -203,9 +203,9 @@ def _products() -> list[Any]:
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and what a key's rows have in common (see `alike`)."""
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    with engine.held(engine.planned(timed, rows_of(journey, kpi), keys=("piece",))) as each:
+    with engine.held(timed(rows_of(journey, kpi), keys=("piece",))) as each:
         table = engine.collect(counted(journey, each), ["key", "minutes", "event"])
-        common = engine.collect(engine.planned(_alike, each, journey.labels_of_pieces(), window=window), ["key"])
+        common = engine.collect(_alike(each, journey.labels_of_pieces(), window=window), ["key"])
     table.insert(1, "days", table.pop("minutes") / 1440.0)
     return table.merge(common, on="key")
 
@@ -219,7 +219,7 @@ def timed(rows: Any, keys: tuple[str, ...]) -> Any:
 
 def counted(journey: Journey, each: Any) -> Any:
     """How often each time to an event occurs under each label: key, minutes, event, count. In: `timed` rows by piece."""
-    return engine.planned(_counted, each, journey.labels_of_pieces())
+    return _counted(each, journey.labels_of_pieces())
 
 
 def _counted(each: Any, labels: Any) -> Any:

@@ -84,11 +84,11 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
     sources = rows_of(journey, kpi), journey.labels_of_pieces(period), members(journey)
     if kpi.statistic not in DURATIONS:
-        return journey.collect(engine.planned(_sums, *sources), KEYS)
+        return journey.collect(_sums(*sources), KEYS)
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    with engine.held(engine.planned(_timed, *sources)) as each:
-        table = journey.collect(engine.planned(_counted, each), [*KEYS, "minutes", "event"])
-        common = journey.collect(engine.planned(_alike, each, window=window), KEYS)
+    with engine.held(_timed(*sources)) as each:
+        table = journey.collect(_counted(each), [*KEYS, "minutes", "event"])
+        common = journey.collect(_alike(each, window=window), KEYS)
     table["days"] = table.pop("minutes") / 1440.0
     return table.merge(common, on=KEYS)
 

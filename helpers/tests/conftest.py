@@ -9,14 +9,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.render import pdf
 
-os.environ.setdefault("JOURNEY_KEPT", "off")  # a test works out what it asserts; those that render whole runs turn it on
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 
@@ -61,12 +60,25 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.fixture(scope="module")
-def kept_results():
-    """Results kept on disk are read, as a run of `journey render` does: for tests of whole pages, which ask for the same things again and again."""
-    before, os.environ["JOURNEY_KEPT"] = os.environ["JOURNEY_KEPT"], "on"
+def _kept(word: str) -> Iterator[None]:
+    before = os.environ.get("JOURNEY_KEPT")
+    os.environ["JOURNEY_KEPT"] = word
     yield
-    os.environ["JOURNEY_KEPT"] = before
+    os.environ.pop("JOURNEY_KEPT")
+    if before is not None:
+        os.environ["JOURNEY_KEPT"] = before
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worked_out():
+    """A test works out what it asserts."""
+    yield from _kept("off")
+
+
+@pytest.fixture(scope="module")
+def kept_results(worked_out):
+    """Results kept on disk are read, as a run of `journey render` does: for tests of whole pages, which ask for the same things again and again."""
+    yield from _kept("on")
 
 
 @pytest.fixture

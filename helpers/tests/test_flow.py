@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "names", "contract", "engine", "load", "validate", "journey", "measure", "infer", "score", "draw", "report", "workshop", "render", "cli",
+    "names", "contract", "plans", "engine", "load", "validate", "journey", "measure", "infer", "score", "draw", "report", "workshop", "render", "cli",
 )  # fmt: skip
 ALLOWED = {stage: set(ORDER[:place]) for place, stage in enumerate(ORDER)} | {"sample": {"names", "contract"}}
 FREE = {"tests", "benchmarks"}

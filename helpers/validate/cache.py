@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from helpers import engine
-from helpers.load import ROOT
 from helpers.load.company import Company
 from helpers.load.query import filled, local_files
 from helpers.load.read import databases
+from helpers.plans import root
 
 KEPT = 3
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -27,11 +27,6 @@ _BIG = 1 << 23
 _CODE = ("contract.py", "names.py", "load", "validate")
 # What journey.yml says that changes the prepared tables; the rest is read anew each time.
 _SETTINGS = ("stages", "timezone", "segments", "randomised", "as_of")
-
-
-def root() -> Path:
-    """The cache's folder: $JOURNEY_CACHE, else `.cache/journey` in the project."""
-    return Path(os.environ.get("JOURNEY_CACHE") or ROOT / ".cache" / "journey")
 
 
 def folder(company: Company, fingerprint: str) -> Path:
