@@ -56,6 +56,8 @@ class Section:
     function: Callable[[Journey], Result]
 
 
+FRESH = "0_data"
+"""The page of the files themselves, whose names and places are no part of what a kept result is named by."""
 SECTIONS: dict[str, Section] = {}
 _MODULES = {page: f"helpers.infer.{page.split('_', 1)[1]}" for page in names.PAGES}
 
@@ -74,7 +76,7 @@ def section(name: str, *, page: str, needs: tuple[str, ...], would_show: str) ->
         def measured(journey: Journey) -> Result:
             if missing := tuple(journey.missing(needs)):
                 return Result(name, missing=missing, would_show=would_show, journey=journey)
-            result = function(journey)
+            result = function(journey) if page == FRESH else journey.stored(f"section {name}", lambda: function(journey))
             return Result(**{**result.__dict__, "name": name, "would_show": would_show, "journey": journey})
 
         SECTIONS[name] = Section(name, page, needs, would_show, measured)

@@ -212,7 +212,11 @@ class Journey:
 
     def kept(self, name: str, build: Callable[[], Any]) -> Any:
         """As `once`, for results that are small, plain and dear (pandas, numpy, words): kept on disk too, for the other pages of the run and the next run."""
-        return self.once(name, lambda: kept(self.prepared.path, self._about, name, build))
+        return self.once(name, lambda: self.stored(name, build))
+
+    def stored(self, name: str, build: Callable[[], Any]) -> Any:
+        """As `kept`, on disk alone: each call gives an object of its own."""
+        return kept(self.prepared.path, self._about, name, build)
 
     @property
     def _about(self) -> tuple[Any, ...]:

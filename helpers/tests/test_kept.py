@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.infer import estimate
+from helpers.infer.section import sections
 from helpers.journey import kept as store
 from helpers.journey import open_journey
 from helpers.measure import all_kpis
@@ -45,6 +46,20 @@ def test_another_cut_another_result(journey):
     other = dataclasses.replace(journey.company, windows=dataclasses.replace(journey.company.windows, intent_days=14))
     assert again(journey, company=other).kept("one", build) == 4
     assert again(journey).kept("one", build) == 0
+
+
+def test_a_page_is_read_again_and_the_page_of_the_files_is_not(journey):
+    files = lambda: sorted((journey.prepared.path / "kept").rglob("*.pickle"))  # noqa: E731
+    section = sections("3_adoption")["time_to_adopt"]
+    first, there = section.function(journey), files()
+    second = section.function(again(journey))
+    assert there and files() == there
+    pd.testing.assert_frame_equal(first.table, second.table)
+    assert first.facts == second.facts and second.journey is not journey
+    first.table.iloc[0, 0] = "scribbled over"
+    assert section.function(journey).table.iloc[0, 0] != "scribbled over"
+    sections("0_data")["sources"].function(journey)
+    assert files() == there
 
 
 def test_a_copy_of_the_folder_has_the_same_results(journey, tmp_path):

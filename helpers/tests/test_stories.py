@@ -7,10 +7,12 @@ import re
 import pandas as pd
 import pytest
 
+from helpers import infer, score
+from helpers.journey import open_journey
 from helpers.load import ROOT
+from helpers.report.page import gathered
 from helpers.sample import STORIES
 from helpers.sample.stories import MOMENTS
-from helpers.tests.pages import run_page
 
 pytestmark = pytest.mark.usefixtures("kept_results")
 
@@ -50,9 +52,11 @@ def pages():
 
     def run(page: str) -> tuple[str, dict]:
         if page not in done:
-            space = run_page(page, data="data/sample")
-            told = [" ".join((one.headline, one.observed, one.how_sure, one.otherwise)) for one in space["findings"]]
-            done[page] = "\n".join(told), space["results"]
+            journey = open_journey("data/sample")
+            results = infer.results(page, journey)
+            card = {"0_data": lambda: None, "5_journey": lambda: score.combined(journey)}.get(page, lambda: score.scorecard(journey, page.split("_", 1)[1]))()
+            told = [" ".join((one.headline, one.observed, one.how_sure, one.otherwise)) for one in gathered(page, journey, results, card)]
+            done[page] = "\n".join(told), results
         return done[page]
 
     return run
