@@ -9,14 +9,14 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from helpers import names
-from helpers.infer import change
+from helpers.infer import adoption_parts, change
 from helpers.infer.estimate import estimates
 from helpers.infer.intervals import LEVEL
 from helpers.infer.monthly import MIN_MONTHS, drifts, monthly
 from helpers.infer.multiplicity import false_discovery
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
-from helpers.measure import Kpi, all_kpis, spans
+from helpers.measure import Kpi, adoption, all_kpis, spans
 from helpers.measure.registry import own_label
 
 WOULD_SHOW = "which KPIs changed beyond chance, by how much, and whether other customers came or the same fared otherwise"
@@ -59,7 +59,7 @@ def changed(journey: Journey, phases: Sequence[str]) -> Result:
     moving, inside = set(drifts(series)["kpi"]), months_inside(journey)
     table = table.merge(_states(table[["kpi"]], series, found, moving, inside), on="kpi")[COLUMNS]
     still = series[~series["kpi"].isin(moving)]
-    facts = _facts(journey, table)
+    facts = {**_facts(journey, table), "older": "adoption" in phases and old_for_new(journey)}
     return Result("", table, who="all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}", facts=facts,
                   extra={"months": series, "standing": standing_out(still, inside), "latest": latest(still, inside)}, method=_method(facts))
 
@@ -123,6 +123,15 @@ def _split(whole: pd.DataFrame, rows: pd.DataFrame, column: str) -> tuple | None
         sides.append(groups)
     parts, _ = change.split_sums(*sides)
     return (column, *parts[1], *parts[2])
+
+
+def old_for_new(journey: Journey) -> bool:
+    """Whether many who seem to start in the data's first month were customers before, so that early months hold other people than later ones."""
+    kind = adoption.start_kind(journey)
+    if kind is None:
+        return False
+    facts = {"kind": kind, "days": (journey.as_of - journey.first_at).days, **adoption.before_the_data(journey)}
+    return bool(adoption_parts.older_than_the_data(facts, journey))
 
 
 # Month by month -----------------------------------------------------------------------------------------
@@ -191,7 +200,7 @@ def latest(series: pd.DataFrame, inside: Sequence[str]) -> pd.DataFrame:
 
 def _facts(journey: Journey, table: pd.DataFrame) -> dict[str, object]:
     """kpis, compared, worse, better, moved and charts (counts), kind (of comparison: previous, recent, halves or none), before (the label compared with), previous
-    (the like period before, there or not), spans (their days in words), min_months, currency."""
+    (the like period before, there or not), spans (their days in words), min_months, currency. `changed` adds older (see `old_for_new`)."""
     labels, both = spans.compared_labels(journey), spans.spans(journey)
     kind, words = "none", {}
     if labels is not None and both is not None:

@@ -162,8 +162,11 @@ class Journey:
 
     def labels_of_pieces(self, *keys: str) -> Any:
         """Which label (one of `keys`, or any) holds which piece: piece, key."""
-        rows = [(piece, key) for piece, ends in enumerate(self.pieces) for key in self.labels.loc[self._holding(*ends), "key"] if not keys or key in keys]
-        return self.once(f"labels of pieces {keys}", lambda: engine.keep(engine.frame(rows, "piece int, key string")))
+
+        def rows() -> list[tuple[int, str]]:
+            return [(piece, key) for piece, ends in enumerate(self.pieces) for key in self.labels.loc[self._holding(*ends), "key"] if not keys or key in keys]
+
+        return self.once(f"labels of pieces {keys}", lambda: engine.keep(engine.frame(rows(), "piece int, key string")))
 
     @cached_property
     def pieces(self) -> list[tuple[datetime, datetime]]:

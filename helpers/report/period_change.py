@@ -18,6 +18,8 @@ MOST_PANELS = 9
 KINDS = {"leading": "Leading KPIs: what can be acted on", "lagging": "Lagging KPIs: what comes of it"}
 KNOWN = {"repeat_rate": " Orders from before the data begin are not seen, so that old customers pass for new ones at first."}
 """What else could explain a change of a KPI, whatever the company."""
+OLD = " Many who seem to start in the data's first month were customers before: what is said of new customers then is said of other people than now."
+"""The same for the KPIs of adoption, where the data begin in the middle of customers' lives."""
 THIN = 5
 """With this many times as many cases in one span as in the other, a finding says so."""
 NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
@@ -188,12 +190,17 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
     allowed = f", also after allowing for all {f['compared']} KPIs compared" if f["compared"] > 1 else ""
     when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
+    known = part["kpi"].isin(KNOWN)
+    older = part["phase"].eq("adoption") if f.get("older") else known & False
+    step = f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up"
+    if older.iloc[0]:
+        step = "Compare two later spans (`--period`) before asking what was changed: there old customers do not pass for new ones"
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
         how_sure=f"Beyond chance{allowed}; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
-        otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + _thin(one) + _season(f),
-        next_step=f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up",
-        owner=owners.get(one.kpi) or "", **_weight(one, way, set(part["kpi"]) <= set(KNOWN)),
+        otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + (OLD if older.any() else "") + _thin(one) + _season(f),
+        next_step=step,
+        owner=owners.get(one.kpi) or "", **_weight(one, way, bool((known | older).all())),
     )
 
 

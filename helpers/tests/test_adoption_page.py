@@ -160,7 +160,7 @@ def test_enough_kpis_of_every_kind():
 
 @pytest.fixture(scope="module")
 def small():
-    return sample.make(customers=1500, seed=5)
+    return sample.make(customers=1100, seed=5)
 
 
 def company(folder, tables, settings: str = "min_cell: 10\n"):
@@ -233,6 +233,7 @@ def test_old_customers_do_not_pass_for_new_ones(tmp_path, small):
     text, findings, results = words(company(tmp_path / "panel", {"orders": panel}))
     assert "gap" not in results["cohort_triangle"].facts and "the first months are not months of new customers" in text
     assert not headline(findings, "Newer customers stay")
+    assert results["adoption_change"].facts["older"]
 
 
 def test_a_month_of_one_segment_says_that_it_is_too_little():

@@ -51,10 +51,9 @@ def company() -> dict[str, pd.DataFrame]:
 
 VARIANTS = {
     "all of it": (),
-    "no surveys": ("surveys",),
+    "no surveys, no customers table": ("surveys", "customers"),
     "no orders": ("orders",),
     "no dictionary": ("touchpoints",),
-    "no customers table": ("customers",),
     "no interactions": ("interactions",),
     "only tickets": ("surveys", "orders", "interactions", "customers", "touchpoints"),
     "only surveys": ("tickets", "orders", "interactions", "customers", "touchpoints"),

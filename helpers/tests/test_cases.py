@@ -13,7 +13,7 @@ from helpers.infer import data, estimates, experience_change, results, touchpoin
 from helpers.journey import Journey, open_journey
 from helpers.load import ROOT
 from helpers.measure import all_kpis
-from helpers.report import can_answer, findings, page
+from helpers.report import can_answer, findings, page, period_change
 
 CASES = ("completejourney", "oulad", "servicenow", "sfo_survey")
 pytestmark = pytest.mark.case
@@ -97,6 +97,14 @@ def test_grocery_households(case):
     table = journey.prepared.tables["orders"]
     assert (f"{table.first_at:%Y-%m-%d}", f"{table.last_at:%Y-%m-%d}") == ("2017-01-01", "2018-01-01")
     assert any("lower bounds" in note for note in journey.company.notes)
+
+
+def test_households_that_bought_before_the_data_are_no_new_ones(case):
+    """The panel begins in the middle of its households' lives: that “new” ones of the first half year stay is no news."""
+    result = results("3_adoption", case("completejourney"))["adoption_change"]
+    assert result.facts["older"] and result.facts["worse"] >= 5
+    worse = next(one for one in period_change.find(result, None) if "got worse" in one.headline)
+    assert worse.level == "watch" and "were customers before" in worse.otherwise and "later spans" in worse.next_step
 
 
 def test_each_mailing_has_its_own_campaign(case):

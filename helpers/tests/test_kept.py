@@ -55,7 +55,7 @@ def test_a_page_is_read_again_and_the_page_of_the_files_is_not(journey):
     second = section.function(again(journey))
     assert there and files() == there
     pd.testing.assert_frame_equal(first.table, second.table)
-    assert first.facts == second.facts and second.journey is not journey
+    assert repr(first.facts) == repr(second.facts) and second.journey is not journey
     first.table.iloc[0, 0] = "scribbled over"
     assert section.function(journey).table.iloc[0, 0] != "scribbled over"
     sections("0_data")["sources"].function(journey)

@@ -154,7 +154,7 @@ def test_stored_outputs_are_fresh():
 
 @pytest.mark.parametrize("folder", [".", "notebooks"])
 def test_plain_papermill_works_from(folder, tmp_path):
-    page, made = "1_intent", tmp_path / "made.ipynb"
+    page, made = "0_data", tmp_path / "made.ipynb"
     path = page + ".ipynb" if folder == "notebooks" else f"notebooks/{page}.ipynb"
     line = [str(Path(sys.executable).with_name("papermill")), path, str(made), "-p", "data", "data/toy", "--no-progress-bar"]
     process = subprocess.run(line, cwd=ROOT / folder, capture_output=True, text=True, timeout=180)

@@ -154,7 +154,7 @@ def test_enough_kpis_of_every_kind():
 
 @pytest.fixture(scope="module")
 def small():
-    return sample.make(customers=1500, seed=5)
+    return sample.make(customers=1100, seed=5)
 
 
 def company(folder, tables, settings: str = "min_cell: 10\n"):

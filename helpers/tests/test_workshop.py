@@ -16,6 +16,7 @@ from helpers.render import workshop as command
 from helpers.score import read_scorecards
 from helpers.workshop import Room, WorkshopError, aims, apply, beside, followed, forms, open_room, priorities, record, store, surgery
 
+pytestmark = pytest.mark.usefixtures("kept_results")
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-07-10"
 
@@ -322,6 +323,7 @@ def test_moving_a_target_moves_the_status_and_estimates_nothing_anew(toy, monkey
 
     from helpers import score
 
+    monkeypatch.setenv("JOURNEY_KEPT", "off")
     card = score.scorecard(open_journey(toy), "touchpoints")
     monkeypatch.setattr(sys.modules["helpers.infer.estimate"], "_estimate", lambda *_: pytest.fail("a slider must not estimate"))
     value = card.table.set_index("kpi").at["csat", "value"]
