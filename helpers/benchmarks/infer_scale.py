@@ -174,7 +174,7 @@ def measure(folder: Path, parts: list[str]) -> pd.DataFrame:
     rows = []
     for part in parts:
         command = [sys.executable, "-m", "helpers.benchmarks.infer_scale", "--folder", str(folder), "--one", part]
-        environment = {**os.environ, "JOURNEY_CACHE": str(folder.parent / "cache"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = {**os.environ, "JOURNEY_CACHE": str(folder.parent / "cache"), "JOURNEY_KEPT": "off", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         one = rows[-1]
