@@ -25,7 +25,8 @@ class Chart:
     """A drawn figure with the words that go with it and the numbers behind it.
 
     figure: the matplotlib figure; stem: file name without ending; title: the finding; who: who and how many;
-    caption: source and date; alt: the finding for those who cannot see it; data: the tidy table that becomes the csv.
+    caption: source and date; alt: the finding for those who cannot see it; data: the tidy table that becomes the csv;
+    head: height of the words above the drawing as a part of the figure's width, for a page that says them itself.
     """
 
     figure: Figure
@@ -35,6 +36,7 @@ class Chart:
     caption: str
     alt: str
     data: pd.DataFrame = field(repr=False)
+    head: float = 0.0
 
     def png(self) -> bytes:
         """The picture as PNG: same chart, same bytes; nothing in it says when, where or by what it was made."""
@@ -137,7 +139,7 @@ class Sheet:
         foot = text.wrap(self.caption, room, style.SMALL, lines=4) if self.caption else []
         top = 0.1 + len(head) * text.height(style.TITLE) + 0.03 + len(under) * text.height(style.WHO) + 0.14
         bottom = 0.14 + len(foot) * text.height(style.SMALL) + 0.06
-        self.height = top + body + bottom
+        self.top, self.height = top, top + body + bottom
         self.figure = Figure((width, self.height), dpi=style.DPI, facecolor=style.WHITE)
         FigureCanvasAgg(self.figure)
         self.ax = self.figure.add_axes((0, 0, 1, 1))
@@ -232,7 +234,7 @@ class Sheet:
 
     def chart(self, stem: str, alt: str, data: pd.DataFrame) -> Chart:
         """The finished chart."""
-        return Chart(self.figure, stem, self.title, self.who, self.caption, text.clean(alt), data.reset_index(drop=True))
+        return Chart(self.figure, stem, self.title, self.who, self.caption, text.clean(alt), data.reset_index(drop=True), round((self.top - 0.1) / self.width, 4))
 
 
 def blank(why: str, title: str, who: str, caption: str, stem: str, alt: str, data: pd.DataFrame) -> Chart:

@@ -181,12 +181,13 @@ def figure(payload: dict, png: str) -> str:
     png = "".join(png.split())
     width, height = (round(side * CSS_PIXELS_AN_INCH / PIXELS_AN_INCH) for side in _size(png))
     words = [payload.get("title", ""), payload.get("who", ""), payload.get("caption", "")]
+    head = f' style="--head: {float(payload["head"]):g}"' if payload.get("head") else ""
     caption = "".join(f"<span>{escape(one)}</span> " for one in words if one)
     return (
         "<figure>"
         + (f"<figcaption>{caption.strip()}</figcaption>" if caption else "")
         + f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(words[0] or "Figure")}">'
-        f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"></div>'
+        f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"{head}></div>'
         + behind(payload)
         + "</figure>"
     )

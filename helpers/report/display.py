@@ -38,7 +38,7 @@ def show_figure(chart: Chart) -> None:
     """Show a chart as a picture with its alternative text; its numbers travel along as csv."""
     payload = {
         "kind": "figure", "stem": chart.stem, "title": chart.title, "who": chart.who, "caption": chart.caption,
-        "alt": chart.alt, "csv": to_csv(chart.data),
+        "alt": chart.alt, "head": chart.head, "csv": to_csv(chart.data),
     }
     bundle = {"image/png": b64encode(chart.png()).decode("ascii"), "text/plain": f"{chart.title}\n{chart.alt}".strip()}
     _show(bundle, payload, {"image/png": {"alt": chart.alt, "caption": chart.title}})

@@ -50,11 +50,12 @@ def _score(card: Combined) -> list[Finding]:
     low, red = parts.iloc[0], short_of_target(card)
     told = "; ".join(f"{r.name} {r.score:.1f}, {names.STATUSES[r.status].lower()}" for r in parts[["name", "score", "status"]].itertuples(index=False))
     worst = f" Lowest: {listed([quoted(one) for one in red['label'].head(3)])}." if len(red) else ""
+    state = "so far, half of it or more on KPIs that are not yet known" if whole["status"] == "not_yet_known" else f"({names.STATUSES[whole['status']].lower()})"
     missing = int(phases["without_information"].iloc[:-1].sum())
     return [Finding(
-        headline=f"The journey scores {whole['score']:.1f} of 10 ({names.STATUSES[whole['status']].lower()}); the weakest phase is {names.PHASES[low['phase']].lower()} with {low['score']:.1f}.",
+        headline=f"The journey scores {whole['score']:.1f} of 10 {state}; the weakest phase is {names.PHASES[low['phase']].lower()} with {low['score']:.1f}.",
         observed=f"{told}. {people(len(red), 'KPIs')} {'is' if len(red) == 1 else 'are'} short of target with the whole interval.{worst}",
-        how_sure="A score is a weighted mean of KPIs: it says where to look first; how large a gap is, each KPI says." + (f" {missing} perspectives have no information." if missing else ""),
+        how_sure="A score is a weighted mean of KPIs: it says where to look first; how large a gap is, each KPI says." + (f" {missing} of the {len(names.PERSPECTIVES) * len(phases.iloc[:-1])} perspectives of the phases have no information." if missing else ""),
         otherwise="A target that was set too high or too low moves the score as much as the work does.",
         next_step=f"Take {quoted(red['label'].iloc[0])} to the next review" if len(red) else "Keep the targets and look again next period",
         owner=str(red["owner"].iloc[0]) if len(red) else str(low["owner"]), level=LEVELS[whole["status"]], weight=60,

@@ -61,7 +61,8 @@ def _against(result: Result) -> str:
         return f"{lead}, the one KPI that can be compared changed beyond noise: {told[0]}."
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
-    return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}"
+    older = " Early months hold old customers who look like new ones, which alone may bring such changes." if f.get("older") and (table.loc[table["way"] != "", "phase"] == "adoption").any() else ""
+    return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}{older}"
 
 
 def _by_month(result: Result) -> str:
@@ -194,7 +195,7 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     older = part["phase"].eq("adoption") if f.get("older") else known & False
     step = f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up"
     if older.iloc[0]:
-        step = "Compare two later spans (`--period`) before asking what was changed: there old customers do not pass for new ones"
+        step = "Compare two later periods before asking what was changed: there old customers do not pass for new ones"
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
         how_sure=f"Beyond chance{allowed}; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",

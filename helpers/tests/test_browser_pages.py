@@ -98,6 +98,15 @@ def test_the_first_screen_answers(chrome, sample, page):
     assert max(ends) <= 800
 
 
+def test_on_a_phone_a_figure_says_its_words_once(chrome, sample):
+    """The caption has them; the picture is moved up under it by as much as its own words take, and not on a desk."""
+    moved = "() => [...document.querySelectorAll('figure img')].map(one => [parseFloat(getComputedStyle(one).marginTop), one.parentElement.scrollTop])"
+    for size, above in (("phone", True), ("desk", False)):
+        with browser.opened(chrome, sample / "1_intent.html", size) as (view, _):
+            margins = view.evaluate(moved)
+        assert margins and all((margin < -15) == above and top == 0 for margin, top in margins)
+
+
 def test_pages_are_small_and_quick(chrome, sample, toy):
     """Under 2 MB with all figures, under 400 ms to the first words from disk; the table is kept beside the screenshots."""
     rows = {}

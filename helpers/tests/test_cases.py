@@ -104,7 +104,7 @@ def test_households_that_bought_before_the_data_are_no_new_ones(case):
     result = results("3_adoption", case("completejourney"))["adoption_change"]
     assert result.facts["older"] and result.facts["worse"] >= 5
     worse = next(one for one in period_change.find(result, None) if "got worse" in one.headline)
-    assert worse.level == "watch" and "were customers before" in worse.otherwise and "later spans" in worse.next_step
+    assert worse.level == "watch" and "were customers before" in worse.otherwise and "later periods" in worse.next_step
 
 
 def test_each_mailing_has_its_own_campaign(case):

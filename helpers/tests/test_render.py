@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
+from helpers import draw
 from helpers.journey import PeriodError, SegmentError
 from helpers.render import batch, bundles, manifest, page, people, places, prose, publish, request, tidy
 from helpers.render.command import add_arguments, plan
@@ -334,3 +336,12 @@ def test_what_cannot_be_measured_is_gathered():
     gathered = html[html.index('<table class="lacks">'):]
     told = [">It needs the table orders</th>", '<th scope="row" id="who-buys">Who buys?</th><td>Who &lt;buys&gt;</td>', 'id="who-stays"', ">All were asked &lt;i&gt;at once&lt;/i&gt;</th>", 'id="who-goes"', "What next?"]
     assert [gathered.index(one) for one in told] == sorted(gathered.index(one) for one in told)
+
+
+def test_a_picture_says_how_much_of_it_its_caption_says_already():
+    """On a phone that part is left out; a chart that holds no words above its drawing has none."""
+    chart = draw.bars(pd.DataFrame({"label": ["a"], "value": [0.2], "low": [0.1], "high": [0.3], "n": [40]}), title="One bar", who="40 people", caption="Source", stem="one", unit="share")
+    png = chart.png()
+    assert 0.02 < chart.head < 0.1
+    shown = page.figure({"title": "One bar", "head": chart.head}, b64encode(png).decode())
+    assert f'style="--head: {chart.head:g}"' in shown and "style=" not in page.figure({"title": "One bar"}, b64encode(png).decode())
