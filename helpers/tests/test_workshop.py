@@ -469,3 +469,12 @@ def test_the_command_from_forms_to_minutes(toy, tmp_path, capsys):
     page = (tmp_path / "m.html").read_text()
     assert "Workshop of 10 July 2026" in page and "2 departments took part" in page
     assert run("minutes", str(toy), "--date", "2020-01-01") == 2 and "there is no workshop of 2020-01-01" in capsys.readouterr().err
+
+
+def test_a_budget_reads_as_money_and_what_is_no_number_stays(toy):
+    from helpers.workshop import screen_decisions
+
+    room = open_room(open_journey(toy), DAY)
+    room.record["initiatives"] = {"faster": {"name": "Faster", "kpi": "touchpoints.csat", "budget": "22000"}, "slower": {"name": "Slower", "kpi": "touchpoints.csat", "budget": "what is left <b>"}}
+    told = screen_decisions.decided(room)
+    assert "22.0k" in told and "what is left &lt;b&gt;" in told and "22000" not in told

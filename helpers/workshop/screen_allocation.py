@@ -1,4 +1,4 @@
-"""Allocation: move money between activities, and see what that can be expected to bring, with its band, against the optimum of the same money."""
+"""Allocation: move money between activities, and see what that can be expected to bring, with its band, beside the optimum for money that comes on top."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _nothing(room: Room) -> str:
 
 
 def effect(room: Room) -> str:
-    """What the room's moves cost and bring, against the best use of the same money."""
+    """What the room's moves cost and bring, beside the best use of money that comes on top."""
     journey, currency = room.journey, room.journey.company.currency
     moves = {name: float(value) for name, value in room.record["allocation"]["moves"].items() if name in set(choices(room)["activity"])}
     best = journey.once("workshop next unit", lambda: budget.next_unit(journey))

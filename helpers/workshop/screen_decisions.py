@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import people
+from helpers.draw.text import people, say
 from helpers.workshop import apply, both, priorities
 from helpers.workshop.aims import stated
 from helpers.workshop.record import MOST_MARKS, WorkshopError
@@ -212,9 +212,17 @@ def ranked(room: Room) -> str:
 
 def decided(room: Room) -> str:
     told = dict((key, words) for words, key in kpis(room))
-    rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), one.get("budget", "–"), told.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
+    rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), _money(room, one.get("budget", "")), told.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
             for one in room.record["initiatives"].values()]
     return both.table(pd.DataFrame(rows, columns=["Initiative", "Owner", "Due", "Budget", "Should move", "Promise"]), "Initiatives decided")
+
+
+def _money(room: Room, budget: str) -> str:
+    """A budget as it is read elsewhere, `22.0k EUR`; what is no number stays as it was entered."""
+    try:
+        return say(float(budget), "currency", currency=room.journey.company.currency)
+    except ValueError:
+        return budget or "–"
 
 
 def twin(room: Room) -> tuple[str, pd.DataFrame]:
