@@ -218,7 +218,7 @@ def decided(room: Room) -> str:
 
 
 def _money(room: Room, budget: str) -> str:
-    """A budget as it is read elsewhere, `22.0k EUR`; what is no number stays as it was entered."""
+    """A budget as it is read elsewhere, `22k EUR`; what is no number stays as it was entered."""
     try:
         return say(float(budget), "currency", currency=room.journey.company.currency)
     except ValueError:
