@@ -31,7 +31,7 @@ reports: compiled ## Render a company's reports: make reports COMPANY=data/sampl
 	$(BIN)/journey render $(COMPANY) $(ARGS)
 
 test: compiled ## Run every test: unit tests, doctests and the notebooks
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax helpers notebooks $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --nbval-lax helpers notebooks $(ARGS)
 
 lab: compiled ## Open JupyterLab on this machine only, with a token, at notebooks/
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.news_url=None \
