@@ -210,7 +210,7 @@ class _Store:
         file = sqlite3.connect(self.path, timeout=5, isolation_level=None)
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = OFF")
-        file.execute("CREATE TABLE IF NOT EXISTS plans (digest TEXT PRIMARY KEY, query TEXT, columns TEXT) WITHOUT ROWID")
-        if file.execute("SELECT count(*) FROM plans").fetchone()[0] > MOST:
+        file.execute("CREATE TABLE IF NOT EXISTS plans (digest TEXT PRIMARY KEY, query TEXT, columns TEXT)")
+        if (file.execute("SELECT max(rowid) FROM plans").fetchone()[0] or 0) > MOST:  # rows only ever come one by one, or go all at once
             file.execute("DELETE FROM plans")
         return file

@@ -151,20 +151,12 @@ def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:
 
 def summed(journey: Journey, rows: Any) -> Any:
     """`six_sums` of a KPI's rows by label: key, clusters, people, n, s, w, ss, sw, ww. By piece first, which are fewer rows than labels times rows."""
-    return _summed(rows, journey.labels_of_pieces())
-
-
-def _summed(rows: Any, labels: Any) -> Any:
-    return over_customers(_by_label(rows, labels), "key", many="people" in rows.columns)
+    return over_customers(by_label(journey, rows), "key", many="people" in rows.columns)
 
 
 def by_label(journey: Journey, rows: Any, *keys: str) -> Any:
     """One row a label (of `keys`) and cluster of a KPI's rows: key, cluster, s, w, n."""
-    return _by_label(rows, journey.labels_of_pieces(*keys))
-
-
-def _by_label(rows: Any, labels: Any) -> Any:
-    each = labelled(by_customer(rows, "key" if "key" in rows.columns else "piece"), labels)
+    each = labelled(by_customer(rows, "key" if "key" in rows.columns else "piece"), journey.labels_of_pieces(*keys))
     return each.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in ("s", "w", "n")])
 
 
@@ -205,7 +197,7 @@ def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
     with engine.held(timed(rows_of(journey, kpi), keys=("piece",))) as each:
         table = engine.collect(counted(journey, each), ["key", "minutes", "event"])
-        common = engine.collect(_alike(each, journey.labels_of_pieces(), window=window), ["key"])
+        common = engine.collect(_alike_by_label(journey, each, window), ["key"])
     table.insert(1, "days", table.pop("minutes") / 1440.0)
     return table.merge(common, on="key")
 
@@ -219,12 +211,8 @@ def timed(rows: Any, keys: tuple[str, ...]) -> Any:
 
 def counted(journey: Journey, each: Any) -> Any:
     """How often each time to an event occurs under each label: key, minutes, event, count. In: `timed` rows by piece."""
-    return _counted(each, journey.labels_of_pieces())
-
-
-def _counted(each: Any, labels: Any) -> Any:
     counts = each.groupBy("piece", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
-    return labelled(counts, labels).groupBy("key", "minutes", "event").agg(F.sum("count").alias("count"))
+    return labelled(counts, journey.labels_of_pieces()).groupBy("key", "minutes", "event").agg(F.sum("count").alias("count"))
 
 
 LIKENESS = ("s", "w", "square")
@@ -239,9 +227,9 @@ def alike(each: Any, *keys: str, window: float | None) -> Any:
     return _over_customers(_likeness(each, *keys, window=window), *keys)
 
 
-def _alike(each: Any, labels: Any, window: float | None) -> Any:
+def _alike_by_label(journey: Journey, each: Any, window: float | None) -> Any:
     """`alike` by label, of rows by piece."""
-    mine = labelled(_likeness(each, "piece", window=window), labels)
+    mine = labelled(_likeness(each, "piece", window=window), journey.labels_of_pieces())
     return _over_customers(mine.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in LIKENESS]), "key")
 
 

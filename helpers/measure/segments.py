@@ -82,32 +82,12 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     segment's customers (people) and how alike the rows of one of them are (see `registry.alike`).
     """
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
-    sources = rows_of(journey, kpi), journey.labels_of_pieces(period), members(journey)
+    rows = labelled(rows_of(journey, kpi), journey.labels_of_pieces(period)).join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
     if kpi.statistic not in DURATIONS:
-        return journey.collect(_sums(*sources), KEYS)
+        return journey.collect(six_sums(rows, *KEYS), KEYS)
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    with engine.held(_timed(*sources)) as each:
-        table = journey.collect(_counted(each), [*KEYS, "minutes", "event"])
-        common = journey.collect(_alike(each, window=window), KEYS)
+    with engine.held(timed(rows, tuple(KEYS))) as each:
+        table = journey.collect(each.groupBy(*KEYS, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*KEYS, "minutes", "event"])
+        common = journey.collect(alike(each, *KEYS, window=window), KEYS)
     table["days"] = table.pop("minutes") / 1440.0
     return table.merge(common, on=KEYS)
-
-
-def _in_segments(rows: Any, labels: Any, people: Any) -> Any:
-    return labelled(rows, labels).join(people.withColumnRenamed("customer_id", "cluster"), "cluster")
-
-
-def _sums(rows: Any, labels: Any, people: Any) -> Any:
-    return six_sums(_in_segments(rows, labels, people), *KEYS)
-
-
-def _timed(rows: Any, labels: Any, people: Any) -> Any:
-    return timed(_in_segments(rows, labels, people), tuple(KEYS))
-
-
-def _counted(each: Any) -> Any:
-    return each.groupBy(*KEYS, "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
-
-
-def _alike(each: Any, window: float | None) -> Any:
-    return alike(each, *KEYS, window=window)

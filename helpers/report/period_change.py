@@ -61,7 +61,7 @@ def _against(result: Result) -> str:
         return f"{lead}, the one KPI that can be compared changed beyond noise: {told[0]}."
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
-    older = " Early months hold old customers who look like new ones, which alone may bring such changes." if f.get("older") and (table.loc[table["way"] != "", "phase"] == "adoption").any() else ""
+    older = " Early months hold old customers who look like new ones, which alone may bring such changes." if _older(result, table[table["way"] != ""]).any() else ""
     return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}{older}"
 
 
@@ -191,8 +191,7 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
     allowed = f", also after allowing for all {f['compared']} KPIs compared" if f["compared"] > 1 else ""
     when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
-    known = part["kpi"].isin(KNOWN)
-    older = part["phase"].eq("adoption") if f.get("older") else known & False
+    known, older = part["kpi"].isin(KNOWN), _older(result, part)
     step = f"Find out what was changed that touches {quoted(one.label)}, and since when" if way == "worse" else f"Write down what was done for {quoted(one.label)}, so that it can be kept up"
     if older.iloc[0]:
         step = "Compare two later periods before asking what was changed: there old customers do not pass for new ones"
@@ -203,6 +202,11 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
         next_step=step,
         owner=owners.get(one.kpi) or "", **_weight(one, way, bool((known | older).all())),
     )
+
+
+def _older(result: Result, part: pd.DataFrame) -> pd.Series:
+    """Which KPIs may have changed only because old customers pass for new ones in the data's first month."""
+    return part["phase"].eq("adoption") & bool(result.facts.get("older"))
 
 
 def _weight(row, way: str, doubtful: bool) -> dict[str, object]:

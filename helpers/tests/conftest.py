@@ -61,12 +61,9 @@ def root() -> Path:
 
 
 def _kept(word: str) -> Iterator[None]:
-    before = os.environ.get("JOURNEY_KEPT")
-    os.environ["JOURNEY_KEPT"] = word
-    yield
-    os.environ.pop("JOURNEY_KEPT")
-    if before is not None:
-        os.environ["JOURNEY_KEPT"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JOURNEY_KEPT", word)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

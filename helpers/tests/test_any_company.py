@@ -51,9 +51,10 @@ def company() -> dict[str, pd.DataFrame]:
 
 VARIANTS = {
     "all of it": (),
-    "no surveys, no customers table": ("surveys", "customers"),
+    "no surveys": ("surveys",),
     "no orders": ("orders",),
     "no dictionary": ("touchpoints",),
+    "no customers table": ("customers",),
     "no interactions": ("interactions",),
     "only tickets": ("surveys", "orders", "interactions", "customers", "touchpoints"),
     "only surveys": ("tickets", "orders", "interactions", "customers", "touchpoints"),
