@@ -34,7 +34,7 @@ test: compiled ## Run every test: unit tests, doctests and the notebooks
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --nbval-lax helpers notebooks $(ARGS)
 
 lab: compiled ## Open JupyterLab on this machine only, with a token, at notebooks/
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.news_url=None \
+	JUPYTER_CONFIG_PATH=helpers/render/jupyter $(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.news_url=None \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly $(ARGS)
 
 workshop: compiled ## Serve a company's workshop on this machine only, with a token: make workshop COMPANY=data/sample

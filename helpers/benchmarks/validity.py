@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +96,30 @@ def timed(job: Job) -> tuple[Any, float]:
     return job.function(*job.arguments), time.perf_counter() - began
 
 
+def worked(work: Sequence[Job], processes: int) -> Iterator[tuple[Any, float]]:
+    """What each job gives, and its seconds, in their order. Whoever stops it ends its processes with it."""
+    if processes <= 1:
+        yield from map(timed, work)
+        return
+    pool, before = ProcessPoolExecutor(processes, mp_context=get_context("spawn")), signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield from pool.map(timed, work)
+    except BaseException:
+        for process in active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        signal.signal(signal.SIGTERM, before)
+
+
 def run(plan: Plan) -> tuple[list[Row], dict[str, float]]:
-    """The rows of the table in their order, and the seconds by kind of work."""
-    work = jobs(plan)
-    if plan.processes > 1:
-        with ProcessPoolExecutor(plan.processes, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(timed, work))
-    else:
-        done = [timed(job) for job in work]
+    """The rows of the table in their order, and the seconds by kind of work. How far it is goes to the error stream."""
+    work, began = jobs(plan), time.monotonic()
     found: dict[str, list] = {}
     seconds: dict[str, float] = {}
-    for job, (result, spent) in zip(work, done, strict=True):
+    for number, (job, (result, spent)) in enumerate(zip(work, worked(work, plan.processes), strict=True), 1):
+        print(f"{number} of {len(work)} after {time.monotonic() - began:.0f} s: {job.name} {' '.join(map(str, job.arguments))}, {spent:.0f} s", file=sys.stderr, flush=True)
         found.setdefault(job.name, []).extend(result if isinstance(result, list) else [result])
         seconds[job.name] = seconds.get(job.name, 0.0) + spent
     return [*_covered(found["covers"]), *_nothing(found, plan), *_moments(pd.concat(found["judged"], ignore_index=True)), *_recovered(found, plan)], seconds

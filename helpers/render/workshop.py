@@ -20,6 +20,7 @@ from helpers.render.prose import Headings
 from helpers.workshop import Room, forms, minutes, open_room
 
 SHARE = Path(workshop.__file__).parent / "share"
+SETTINGS = Path(__file__).parent / "jupyter"  # JupyterLab's: a kernel answers its controls where it runs its cells, one after the other
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,8 +113,7 @@ def _open(options: argparse.Namespace) -> int:
     except (ValueError, OSError) as error:
         print(f"journey workshop open: {error}", file=sys.stderr)
         return 2
-    share = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH", "")]))
-    environment = {**os.environ, "JUPYTER_PATH": share}
+    environment = {**os.environ, **{name: os.pathsep.join(filter(None, [str(ours), os.environ.get(name, "")])) for name, ours in {"JUPYTER_PATH": SHARE, "JUPYTER_CONFIG_PATH": SETTINGS}.items()}}
     if os.name == "posix":
         sys.stdout.flush()
         os.execve(command[0], command, environment)  # whoever ends this command ends the server, and its kernels with it

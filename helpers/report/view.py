@@ -6,11 +6,13 @@ rendered page a view shows nothing.
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import pandas as pd
 
 from helpers.report import display
+from helpers.report.turns import in_turn
 
 PAGE = 25
 AS_IT_IS = "as it is"
@@ -91,7 +93,7 @@ def _widgets(frame: pd.DataFrame, caption: str) -> Any:
     page = widgets.BoundedIntText(value=1, min=1, max=1, description="Page", layout={"width": "9rem"})
     told, table = widgets.HTML(layout={"margin": "0 0 0 1rem"}), widgets.HTML()
 
-    def draw(_: Any = None) -> None:
+    def drawn(_: Any = None) -> None:
         rows = ordered(found(frame, search.value), column.value, falling.value)
         page.max = max(-(-len(rows) // PAGE), 1)
         page.value = min(page.value, page.max)
@@ -99,6 +101,7 @@ def _widgets(frame: pd.DataFrame, caption: str) -> Any:
         told.value = f"{len(rows):,} of {len(frame):,} rows" + (f", page {page.value} of {page.max}" if page.max > 1 else "")
         table.value = f'{STYLE}<div class="journey-view">{display.table_html(shown, caption)}</div>'
 
+    draw = in_turn(drawn, RLock())
     for one in (search, column, falling, page):
         one.observe(draw, names="value")
     draw()

@@ -209,7 +209,7 @@ def test_from_the_first_belief_to_the_next_report(chrome, tmp_path, surface):
         if not lab:
             assert browser.broken_rules(screen.page) == []
             assert beyond_a_phone(screen) == []
-        assert screen.heard.asked == []
+        assert screen.heard.asked == [] and not screen.talk.aside
         screen.page.context.close()
     done = subprocess.run([sys.executable, "-m", "helpers.cli", "render", str(company), "--page", "2", "--page", "6", "--out", str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.load import ROOT
 from helpers.benchmarks import coverage, validity, validity_company, validity_fits, validity_null, validity_recovery
 from helpers.benchmarks.validity_rows import Row, covers, mean, rate, verdict
 
@@ -44,6 +49,25 @@ def test_every_interval_stands_and_half_of_it_would_be_noticed(name, monkeypatch
     assert covers("", name, table.low, table.high, truth).verdict in ("holds", "not settled")
     middle, part = (table.low + table.high) / 2, (table.high - table.low) / 12
     assert covers("", name, middle - part, middle + part, truth).verdict == "fails"
+
+
+STOPPED = """
+from helpers.benchmarks.validity import Job, worked
+import os, time
+
+if __name__ == "__main__":
+    list(worked([Job("", os.write, (1, b"at work\\n")), Job("", time.sleep, (100,)), Job("", time.sleep, (100,))], 2))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ended by a signal of POSIX")
+def test_whoever_stops_it_ends_its_processes(tmp_path):
+    (tmp_path / "long.py").write_text(STOPPED)
+    at_work = subprocess.Popen([sys.executable, tmp_path / "long.py"], env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert at_work.stdout.readline() == "at work\n"
+    at_work.terminate()
+    assert at_work.wait(20) == 143
+    assert at_work.stdout.read() == ""  # the end of what they print: nobody is left who could
 
 
 def test_verdicts():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,33 @@ def test_ballots_cast_at_two_screens_all_count(toy, anonymous, kept):
     priorities.cast(other.record, {"a": 2, "b": 3}, "Cem")
     assert one.save().conflicts == () and other.save().conflicts == ()
     assert record.read(one.path)["votes"]["ballots"] == kept
+
+
+def test_two_controls_answered_at_once_lose_no_entry(toy, monkeypatch):
+    """JupyterLab answers controls in a thread of its own, and the first entries after a start in either: the second waits for the first."""
+    from helpers.workshop import screen_allocation
+
+    room = open_room(open_journey(toy), DAY)
+    room.save()
+    one, other = [child for child in screen_allocation.screen(room).children if hasattr(child, "step")][:2]
+    writes, writing, entered = store.write, Event(), Event()
+
+    def slowly(path, held):
+        if not writing.is_set():
+            writing.set()
+            entered.wait(0.5)
+        writes(path, held)
+
+    monkeypatch.setattr(store, "write", slowly)
+    first, second = Thread(target=setattr, args=(one, "value", one.step)), Thread(target=setattr, args=(other, "value", -other.step))
+    first.start()
+    assert writing.wait(20)
+    second.start()
+    second.join(0.2)
+    entered.set()
+    for thread in (first, second):
+        thread.join(20)
+    assert sorted(record.read(room.store.path)["allocation"]["moves"].values()) == sorted([one.step, -other.step])
 
 
 def test_names_of_an_open_vote_go_when_it_is_closed():

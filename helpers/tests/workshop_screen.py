@@ -61,12 +61,17 @@ class Talk:
 
     def __init__(self, page: Any) -> None:
         self.page, self.open, self.heard = page, set(), False
+        self.aside = False  # whether a thread of its own was asked for to answer the controls
         page.on("websocket", self._begun)
 
     def _begun(self, socket: Any) -> None:
         self.open.clear()  # the kernel before this one answers no more
-        socket.on("framesent", lambda frame: self.open.update(self._numbers(frame, b"comm_msg")[:1]))
+        socket.on("framesent", self._sent)
         socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        self.open.update(self._numbers(frame, b"comm_msg")[:1])
+        self.aside = self.aside or bool(self._numbers(frame, b"create_subshell_request"))
 
     def _received(self, frame: str | bytes) -> None:
         answered = self._numbers(frame, b"idle")

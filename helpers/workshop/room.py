@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import pandas as pd
 
 from helpers import names, score
 from helpers.journey import Journey
+from helpers.report.turns import in_turn
 from helpers.score.scored import ScoredCard
 from helpers.workshop import beside, followed, store
 from helpers.workshop.record import MINUTES, STEPS, Record
@@ -18,12 +20,17 @@ from helpers.workshop.record import MINUTES, STEPS, Record
 
 @dataclass
 class Room:
-    """A workshop at one screen. `heard` are called after every save with what it did."""
+    """A workshop at one screen. `heard` are called after every save with what it did; `turn` is held by whoever answers an entry."""
 
     journey: Journey
     store: store.Store
     teaching: bool = False
     heard: list[Callable[[store.Saved], None]] = field(default_factory=list)
+    turn: RLock = field(default_factory=RLock)
+
+    def in_turn(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        """What a control calls: `answer`, once no other entry is being answered."""
+        return in_turn(answer, self.turn)
 
     @property
     def record(self) -> Record:

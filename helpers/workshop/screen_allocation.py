@@ -39,7 +39,7 @@ def screen(room: Room) -> Any:
         least = -step * int(row.cost // step)
         one = widgets.FloatSlider(value=_held(room, row.activity, least, -least), min=least, max=-least, step=step, description=str(row.label), continuous_update=False,
                                   readout_format=",.0f", style={"description_width": "15rem"}, layout=widgets.Layout(width="40rem"))
-        one.observe(entered, "value")
+        one.observe(room.in_turn(entered), "value")
         sliders[row.activity] = one
 
     def filled() -> None:
@@ -54,7 +54,7 @@ def screen(room: Room) -> Any:
         entered(None)
 
     reset = widgets.Button(description="Back to today's", layout=widgets.Layout(width="10rem"))
-    reset.on_click(undone)
+    reset.on_click(room.in_turn(undone))
     room.heard.append(lambda saved: filled() if saved.others else None)
     unit = widgets.HTML(f"<b>More or less a month{escape(f', in {currency}' if (currency := room.journey.company.currency) else '')}</b>")
     return widgets.VBox([unit, *sliders.values(), reset, shown])

@@ -44,10 +44,10 @@ def screen(room: Room) -> Any:
                 room.record["beliefs"][who.value] = beliefs
                 room.save()
 
-    add.on_click(added)
-    fresh.observe(lambda change: added(change) if change["new"].strip() else None, "value")
-    who.observe(lambda change: fields.fill(room, change["new"]), "value")
-    fields.listen(entered)
+    add.on_click(room.in_turn(added))
+    fresh.observe(room.in_turn(lambda change: added(change) if change["new"].strip() else None), "value")
+    who.observe(room.in_turn(lambda change: fields.fill(room, change["new"])), "value")
+    fields.listen(room, entered)
 
     def heard(saved: Any) -> None:
         sealed.value = _sealed(room)
@@ -106,9 +106,9 @@ class _Fields:
     def every(self) -> list[Any]:
         return [self.matter, self.suffer, *self.emotion.values(), *self.conversion.values()]
 
-    def listen(self, entered: Any) -> None:
+    def listen(self, room: Room, entered: Any) -> None:
         for one in self.every():
-            one.observe(lambda change: None if self.filling else entered(), "value")
+            one.observe(room.in_turn(lambda change: None if self.filling else entered()), "value")
 
     def fill(self, room: Room, department: str | None) -> None:
         """Show what a department entered so far; nothing where none is chosen. Its name comes last, when all its fields are there."""

@@ -28,7 +28,7 @@ def screen(room: Room) -> Any:
         room.save()
         shown.value = _told(room)
 
-    reveal.on_click(opened)
+    reveal.on_click(room.in_turn(opened))
     room.heard.append(lambda saved: None if room.record["revealed"] else setattr(shown, "value", _closed(room)))
     return widgets.VBox([reveal, shown])
 

@@ -42,7 +42,7 @@ def _list(room: Room) -> Any:
             room.save()
             name.value = ""
 
-    add.on_click(added)
+    add.on_click(room.in_turn(added))
     room.heard.append(lambda saved: setattr(listed, "value", ranked(room)))
     return widgets.VBox([widgets.HTML("<h4>Opportunities</h4>"), name, point, *marks.values(), add, listed])
 
@@ -83,8 +83,8 @@ def _dots(room: Room) -> Any:
         priorities.set_anonymous(room.record, not change["new"])
         room.save()
 
-    cast.on_click(casting)
-    open_.observe(opened, "value")
+    cast.on_click(room.in_turn(casting))
+    open_.observe(room.in_turn(opened), "value")
     room.heard.append(lambda saved: filled())
     filled()
     return widgets.VBox([widgets.HTML(f"<h4>Dots: {room.record['votes']['dots']} a person</h4>"), open_, voter, rows, cast, said])
@@ -117,8 +117,8 @@ def _initiatives(room: Room) -> Any:
         if len(source.options) != len(_sources(room)):
             source.options = _sources(room)
 
-    source.observe(chosen, "value")
-    add.on_click(added)
+    source.observe(room.in_turn(chosen), "value")
+    add.on_click(room.in_turn(added))
     room.heard.append(heard)
     return widgets.VBox([widgets.HTML("<h4>Initiatives</h4>"), source, *fields.values(), kpi, add, said, listed])
 
@@ -169,8 +169,8 @@ def _writing(room: Room) -> Any:
         told = ", ".join(f"{name} (before: scorecards/{where})" if where != "new" else f"{name} (new)" for name, where in kept.items())
         shown.value = f'<p role="status">Written: {escape(told)}. The next <code>journey render</code> judges by it.</p>'
 
-    look.on_click(looked)
-    confirm.on_click(written)
+    look.on_click(room.in_turn(looked))
+    confirm.on_click(room.in_turn(written))
     room.heard.append(lambda saved: setattr(confirm, "disabled", True))
     return widgets.VBox([widgets.HTML("<h4>Into the scorecards</h4>"), widgets.HBox([look, confirm]), shown])
 

@@ -46,9 +46,9 @@ def screen(room: Room) -> Any:
             room.record["moments"].pop(point.value, None)
         room.save()
 
-    point.observe(chosen, "value")
-    said.observe(entered, "value")
-    reason.observe(entered, "value")
+    point.observe(room.in_turn(chosen), "value")
+    said.observe(room.in_turn(entered), "value")
+    reason.observe(room.in_turn(entered), "value")
 
     def heard(saved: Any) -> None:
         listed.value = listing(room)

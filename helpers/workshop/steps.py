@@ -92,7 +92,7 @@ def _clock(room: Room, name: str) -> Any:
             room.set_minutes(name, change["new"])
             room.save()
 
-    minutes.observe(changed, "value")
+    minutes.observe(room.in_turn(changed), "value")
     room.heard.append(lambda saved: setattr(minutes, "value", room.minutes(name)) if saved.others else None)
     return minutes
 
