@@ -224,6 +224,17 @@ def span(low: object, high: object, unit: str = "count") -> str:
     return _joined(say(low, unit, digits=digits), say(high, unit, digits=digits), low, unit)
 
 
+def say_q(value: object, *, aloud: bool = False) -> str:
+    """A p or q value in three places, in a table or `aloud` in a sentence.
+
+    >>> say_q(0.0001), say_q(0.0001, aloud=True), say_q(0.0412), say_q(None)
+    ('<0.001', 'under 0.001', '0.041', '–')
+    """
+    if is_missing(value):
+        return "–"
+    return f"{'under ' if aloud else '<'}0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+
+
 def month(period: object) -> str:
     """'2026-07' as "Jul 2026"; any other label as it is.
 

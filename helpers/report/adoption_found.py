@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from helpers.draw.text import month, people, say, span
+from helpers.draw.text import month, people, say, say_q, span
 from helpers.infer.adoption_parts import SURE
 from helpers.infer.section import Result
 from helpers.journey import Journey
@@ -12,7 +12,7 @@ from helpers.measure import adoption
 from helpers.report import adoption_value, who_stays
 from helpers.report.adoption_adjusted import sure_words
 from helpers.report.adoption_months import arrows
-from helpers.report.adoption_words import LEVELS, alive_words, earlier_words, funnel_words, group, kpi_row, late_words, owner_of, q_words
+from helpers.report.adoption_words import LEVELS, alive_words, earlier_words, funnel_words, group, kpi_row, late_words, owner_of
 from helpers.report.finding import Finding
 from helpers.report.words import listed, points, quoted
 
@@ -67,7 +67,7 @@ def _late(result: Result, results, card) -> list[Finding]:
     also = f" Later than the rest of their kind as well: {listed([group(r.column, r.value) + f' (day {r.median:.0f})' for r in others.itertuples()])}." if len(others) else ""
     return [Finding(
         headline=late_words(f) + ".", observed="; ".join(told) + "." + also,
-        how_sure=f"Log-rank test against all others of the column: q {q_words(one['q_value'])}. {sure_words(results, one['column'], one['value']) or 'Nothing else is held equal.'}",
+        how_sure=f"Log-rank test against all others of the column: q {say_q(one['q_value'], aloud=True)}. {sure_words(results, one['column'], one['value']) or 'Nothing else is held equal.'}",
         otherwise="A group may start later for a reason of its own: delivery, installation, or work that has to be planned.",
         next_step=f"Ask ten customers of {group(one['column'], one['value'])} what they waited for, and give them a start of their own", owner=owner_of(kpi_row(card, "time_to_first_value")) or _role_owner(result, "onboarding"),
         level="bad", weight=66,
@@ -97,7 +97,7 @@ def _worse(result: Result, results, card) -> list[Finding]:
             headline=f"In {where} {say(one['new_share'], 'share')} of new customers {OBSTACLE[one['obstacle']]}, elsewhere {say(one['rest_share'], 'share')}{also}.",
             observed="; ".join(f"{OBSTACLE[r.obstacle]}: {say(r.difference, 'change')} ({span(r.difference_low, r.difference_high, 'change')}), n {people(r.new)}" for r in part.itertuples())
             + (f"; do not use it within {result.facts['window']:g} days: {say(one['not_adopted'], 'change')} ({span(one['not_adopted_low'], one['not_adopted_high'], 'change')})" if fewer else "") + ".",
-            how_sure=f"Over all new customers of the group against all others; q {q_words(part['q_value'].max())} over all groups and obstacles. Nothing else is held equal.",
+            how_sure=f"Over all new customers of the group against all others; q {say_q(part['q_value'].max(), aloud=True)} over all groups and obstacles. Nothing else is held equal.",
             otherwise="Another mix of products or channels in this group; a service desk that writes more tickets.",
             next_step=f"Go through the tickets and failed first uses of {where} one by one, and remove the most frequent cause", owner=owner_of(kpi_row(card, "technical_issue_rate")) or _role_owner(result, "usage"),
             level="bad" if fewer else "watch", weight=68 if fewer else 40,
@@ -115,7 +115,7 @@ def _fewest(result: Result, told: set[tuple]) -> list[Finding]:
     return [Finding(
         headline=f"In {where} {say(one['new_share'], 'share')} of new customers do not use the product, elsewhere {say(one['rest_share'], 'share')}.",
         observed=f"Within {result.facts['window']:g} days; a difference of {say(one['difference'], 'change')} ({span(one['difference_low'], one['difference_high'], 'change')}), n {people(one['new'])}.",
-        how_sure=f"q {q_words(one['q_value'])} over all groups and obstacles. Nothing else is held equal.", otherwise="The group may differ in other ways that matter more.",
+        how_sure=f"q {say_q(one['q_value'], aloud=True)} over all groups and obstacles. Nothing else is held equal.", otherwise="The group may differ in other ways that matter more.",
         next_step=f"Ask ten customers of {where} who have not begun what holds them back", owner=_role_owner(result, "usage"), level="watch", weight=46,
     )]
 
@@ -127,7 +127,7 @@ def _experience(result: Result, results, card) -> list[Finding]:
         headline=f"After a poor experience with {quoted(r.label)} {points(r.difference)} fewer new customers use the product.",
         observed=f"{say(r.poor_adopted, 'share')} after a poor one (n {people(r.poor)}), {say(r.better_adopted, 'share')} otherwise: {say(r.difference, 'change')} ({span(r.low, r.high, 'change')}). "
         f"{say(r.poor_share, 'share')} of its ratings are poor.",
-        how_sure=f"q {q_words(r.q_value)}; plain shares among those who answered, nothing held equal.", otherwise="Who is less at home with such products may rate the help lower and use the product less, whatever the help is like.",
+        how_sure=f"q {say_q(r.q_value, aloud=True)}; plain shares among those who answered, nothing held equal.", otherwise="Who is less at home with such products may rate the help lower and use the product less, whatever the help is like.",
         next_step=f"Watch five new customers go through {quoted(r.label)}, and mend the step at which they stop", owner=r.owner if isinstance(r.owner, str) else "", level="bad", weight=60,
     ) for r in bad.itertuples()]
 

@@ -72,8 +72,3 @@ def kpi_row(card, kpi: str) -> pd.Series | None:
 def owner_of(row: pd.Series | None) -> str:
     """Who owns a KPI, or nobody."""
     return row["owner"] if row is not None and isinstance(row["owner"], str) else ""
-
-
-def q_words(q: float) -> str:
-    """A q value as a sentence gives it."""
-    return "under 0.001" if q < 0.001 else f"{q:.3f}"

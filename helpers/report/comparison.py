@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import is_missing, people, say, span
+from helpers.draw.text import is_missing, people, say, say_q, span
 from helpers.infer.intervals import LEVEL
 from helpers.infer.side_by_side import CLAIMED, VERDICTS
 from helpers.report.words import listed
@@ -73,7 +73,7 @@ def _found(differ: pd.DataFrame, sides: Sides, words: str) -> str:
     items = []
     for word, level in (("worse", "bad"), ("better", "good"), ("higher", "unknown"), ("lower", "unknown")):
         for row in differ[differ["verdict"] == word].head(_TOLD).itertuples():
-            line = f"{row.label}: {_value(row, 'second', sides)} in {sides.second}, {_value(row, 'first', sides)} in {sides.first} ({_signed(row.difference, row.unit, sides)}, q {_p(row.q_value)})"
+            line = f"{row.label}: {_value(row, 'second', sides)} in {sides.second}, {_value(row, 'first', sides)} in {sides.first} ({_signed(row.difference, row.unit, sides)}, q {say_q(row.q_value)})"
             items.append(f'<li class="finding {level}"><span class="level">{VERDICTS[word]}</span><p>{escape(line)}</p></li>')
     return "".join(parts) + (f'<ul class="findings">{"".join(items)}</ul>' if items else "")
 
@@ -96,7 +96,7 @@ def _row(row, sides: Sides) -> str:
     return (
         f'<tr role="row"><th scope="row" role="rowheader"><span title="{escape(row.definition)}">{escape(row.label)}</span><small>{escape(about)}</small></th><td role="cell">{verdict(row.verdict)}</td>{values}'
         f'<td role="cell" class="num" data-label="Difference">{apart}</td><td role="cell" class="drawn">{drawn(row.difference, row.difference_low, row.difference_high, row.verdict)}</td>'
-        f'<td role="cell" class="num p" data-label="p">{_p(row.p_value)}</td><td role="cell" class="num p" data-label="q">{_p(row.q_value)}</td></tr>'
+        f'<td role="cell" class="num p" data-label="p">{say_q(row.p_value)}</td><td role="cell" class="num p" data-label="q">{say_q(row.q_value)}</td></tr>'
     )
 
 
@@ -179,15 +179,6 @@ def _open(low: float, high: float, unit: str) -> str:
     if is_missing(high):
         return "" if is_missing(low) else f"at least {say(low, unit)}"
     return f"at most {say(high, unit)}" if is_missing(low) else span(low, high, unit)
-
-
-def _p(value: float) -> str:
-    """A p or q value in three places.
-
-    >>> _p(0.0001), _p(0.0412), _p(float("nan"))
-    ('<0.001', '0.041', '–')
-    """
-    return "–" if is_missing(value) else "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def _caveats(table: pd.DataFrame, sides: Sides) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people
+from helpers.draw.text import people, say_q
 from helpers.infer.experience_change import SURE
 from helpers.infer.section import Result
 from helpers.report.finding import Finding
@@ -28,7 +28,7 @@ def experience_change(result: Result) -> list[Item]:
                       stem="experience_change", unit="score", noun="ratings now", sort=False, zero=True, value="Change")
     shown = pd.DataFrame({
         "Touchpoint": table["label"], "Before": [_rating(r.before, r.before_low, r.before_high, r.before_n) for r in table.itertuples()], "Now": [_rating(r.now, r.now_low, r.now_high, r.now_n) for r in table.itertuples()],
-        "Change": [_change(r) for r in table.itertuples()], "q": ["–" if q != q else "<0.001" if q < 0.001 else f"{q:.3f}" for q in table["q_value"]],
+        "Change": [_change(r) for r in table.itertuples()], "q": [say_q(q) for q in table["q_value"]],
     })
     return [chart, Table(shown, "experience_before_and_now", "Ratings before and now", table)]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import is_missing, people, say, span
+from helpers.draw.text import is_missing, people, say, say_q, span
 from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.report.display import literal
@@ -156,7 +156,7 @@ def segment_needs(result: Result) -> list[Item]:
         shown = pd.DataFrame({
             "Segment": every["segment"], "KPI": every["label"], "There": [say(v, u) for v, u in zip(every["figure"], every["unit"], strict=True)],
             "Others": [say(v, u) for v, u in zip(every["others"], every["unit"], strict=True)], "Difference": [gap(r) for r in every.itertuples()],
-            "95% interval": [against(r) for r in every.itertuples()], "q": [_q(q) for q in every["q_value"]], "n": [_count(n) for n in every["n"]],
+            "95% interval": [against(r) for r in every.itertuples()], "q": [say_q(q) for q in every["q_value"]], "n": [_count(n) for n in every["n"]],
         })
         more = f" (the clearest {MOST_SHORT} of {f['short']})" if f["short"] > MOST_SHORT else ""
         items.append(Table(shown, "shortfalls", f"Where segments fall short of all others{more}", table))
@@ -194,7 +194,3 @@ def _sentence(name: str, part: pd.DataFrame, stages) -> str:
     head = f"**{literal(_first(name))}** ({people(first['customers'], 'customers')}{stands}):"
     told = [f"{need(r.kpi, r.label, stages)} ({literal(r.label)}: {say(r.figure, r.unit)} against {say(r.others, r.unit)}, {gap(r)}, n {people(r.n)})" for r in part.itertuples()]
     return f"{head} needs {told[0]}" + (f"; then {listed(told[1:])}." if told[1:] else ".")
-
-
-def _q(value: float) -> str:
-    return "–" if is_missing(value) else "<0.001" if value < 0.0005 else f"{value:.3f}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import is_missing, people, say, span
+from helpers.draw.text import is_missing, people, say, say_q, span
 from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.journey import Journey
@@ -136,7 +136,7 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
         found.append(Finding(
             headline=f"Customers of {r.segment} need {need(r.kpi, r.label, result.journey.stages)} next: {quoted(r.label)} is {say(r.figure, r.unit)} there and {say(r.others, r.unit)} elsewhere.",
             observed=f"Difference {gap(r)} ({against(r)}; n {people(r.n)} against {people(r.others_n)}). {stands}{people(r.customers, 'customers')} belong to the segment.{also}",
-            how_sure=f"q {_q(r.q_value)} over {people(f['comparisons'], 'comparisons')}. Nothing else is held equal.",
+            how_sure=f"q {say_q(r.q_value, aloud=True)} over {people(f['comparisons'], 'comparisons')}. Nothing else is held equal.",
             otherwise="Segments overlap: the gap may belong to another trait that goes with this one.",
             next_step=f"Ask ten customers of {r.segment} what is missing, and try one remedy with half of them",
             owner=_kpi_owner(card, r.kpi), level="bad" if _large(r) else "watch", weight=(56 if _large(r) else 32) - 4 * place,
@@ -225,7 +225,3 @@ def _kpi_owner(card: Combined | None, kpi: str) -> str:
 def _owner(points: pd.DataFrame, name: str) -> str:
     owner = points.at[name, "owner"] if name in points.index else ""
     return owner if isinstance(owner, str) else ""
-
-
-def _q(value: float) -> str:
-    return "under 0.001" if value < 0.0005 else f"{value:.3f}"

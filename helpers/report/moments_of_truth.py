@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import people, say, span
+from helpers.draw.text import people, say, say_q, span
 from helpers.infer.section import Result
 from helpers.report import display, trial  # noqa: F401  (trial reads a section of this page)
 from helpers.report.display import literal
@@ -157,11 +157,8 @@ def effects(result: Result) -> list[Item]:
 
 def _checks(table: pd.DataFrame) -> pd.DataFrame:
     """One row a touchpoint: both methods with interval and q, overlap, E-value and stability as a reader takes them in."""
-    def q(values: pd.Series) -> list[str]:
-        return ["–" if v != v else "under 0.001" if v < 0.001 else f"{v:.3f}" for v in values]
-
     return pd.DataFrame({
-        "Touchpoint": table["touchpoint"], "Doubly robust, points": _with_span(table, "effect", _signed), "q": q(table["q_value"]), "One regression, points": _with_span(table, "joint", _signed), "q of it": q(table["joint_q"]),
+        "Touchpoint": table["touchpoint"], "Doubly robust, points": _with_span(table, "effect", _signed), "q": [say_q(q) for q in table["q_value"]], "One regression, points": _with_span(table, "joint", _signed), "q of it": [say_q(q) for q in table["joint_q"]],
         "Could have fared either way": [say(v, "share") if v == v else "–" for v in table["overlap"]],
         "E-value (of the weaker end)": [f"{a:.1f} ({b:.1f})" if a == a else "–" for a, b in zip(table["e_value"], table["e_value_low"], strict=True)],
         "Halves in which it holds": [say(v, "share") if v == v else "not asked" for v in table["stability"]], "Why": table["why"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import month, people, say
+from helpers.draw.text import month, people, say, say_q
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.finding import Finding
@@ -197,7 +197,7 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
         step = "Compare two later periods before asking what was changed: there old customers do not pass for new ones"
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
-        how_sure=f"Beyond chance{allowed}; the first has q {'under 0.001' if one.q_value < 0.001 else format(one.q_value, '.3f')}.",
+        how_sure=f"Beyond chance{allowed}; the first has q {say_q(one.q_value, aloud=True)}.",
         otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + (OLD if older.any() else "") + _thin(one) + _season(f),
         next_step=step,
         owner=owners.get(one.kpi) or "", **_weight(one, way, bool((known | older).all())),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import column, say, spans
+from helpers.draw.text import column, say, say_q, spans
 from helpers.infer.section import Result
 from helpers.report.touchpoint_service import hours
 
@@ -78,14 +78,14 @@ def coming_back(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "Customers": table["label"], **{name: [f"{share(v, low, high)}, n {n:,.0f}" for v, low, high, n in table[[span, f"{span}_low", f"{span}_high", f"{span}_n"]].itertuples(index=False)]
                                         for span, name in (("before", "Before"), ("now", "Now"))},
-        "Change": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
+        "Change": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [say_q(q) for q in table["q_value"]],
     })
 
 
 def pairs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
     shown = pd.DataFrame({
         "From": table["from_channel"], "To": table["channel"], "Hand-overs": [count(n) for n in table["n"]], "Succeed": column(table["value"], "share"), "Others": column(table["other"], "share"),
-        "Difference": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [q_value(q) for q in table["q_value"]],
+        "Difference": [change(r.difference, r.low, r.high) for r in table.itertuples()], "q": [say_q(q) for q in table["q_value"]],
     })
     if "rated_difference" in table and table["rated_difference"].notna().any():
         low, high = f["scale"]
@@ -150,10 +150,6 @@ def change(value: float, low: float, high: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
-
-
-def q_value(value: float) -> str:
-    return "–" if value != value else "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def time(value: float, low: float, high: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say, spans
+from helpers.draw.text import people, say, say_q, spans
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
@@ -225,7 +225,7 @@ def topics(result: Result) -> list[Item]:
     told = pd.DataFrame({"Topic": shown["label"], "Tickets": [cells.count(n) for n in shown["tickets"]]})
     if table["hours"].notna().any():
         told["Half solved within"] = [cells.time(r.hours, r.hours_low, r.hours_high) for r in shown.itertuples()]
-        told["q against the others"] = [cells.q_value(q) for q in shown["hours_q"]]
+        told["q against the others"] = [say_q(q) for q in shown["hours_q"]]
     for name, heading in (("reopened", "Reopened"), ("sla", "Service level met")):
         if table[f"{name}_n"].fillna(0).sum() > 0:
             told[heading] = cells.rate(shown, name, count="tickets")

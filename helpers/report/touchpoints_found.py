@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from helpers.draw.text import people, say, span
+from helpers.draw.text import people, say, say_q, span
 from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report import experience_change
@@ -54,7 +54,7 @@ def _hand_overs(result: Result, results: Mapping[str, Result]) -> Finding | None
         headline=f"The hand-over from {one['from_channel']} to {one['channel']} breaks: {say(one['value'], 'share')} succeed, against {say(one['other'], 'share')} of other hand-overs to the same touchpoints.",
         observed=f"{people(one['n'], 'hand-overs')} of {people(one['people'], 'customers')}; the difference is {points(one['difference'])} ({span(one['low'], one['high'], 'change')}). "
         f"As good as the others, about {people(lost, 'contacts')} more would have succeeded.{rated}{others}",
-        how_sure=f"Beyond chance, also after allowing for all {len(table)} pairs compared (q {'under 0.001' if one['q_value'] < 0.001 else format(one['q_value'], '.3f')}).",
+        how_sure=f"Beyond chance, also after allowing for all {len(table)} pairs compared (q {say_q(one['q_value'], aloud=True)}).",
         otherwise=f"Customers who have to go on from {one['from_channel']} may bring the harder cases; the comparison holds only the touchpoint equal.",
         next_step=f"Let {one['from_channel']} pass on what the customer has said before {one['channel']} answers, and follow this pair by month", owner=owner, level="bad", weight=80,
     )

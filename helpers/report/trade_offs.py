@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people
+from helpers.draw.text import people, say_q
 from helpers.infer.section import Result
 from helpers.infer.trade_offs import LAGS
 from helpers.journey import Journey
@@ -35,7 +35,7 @@ def trade_offs(result: Result) -> list[Item]:
     numbers = pd.DataFrame({
         "When this gains": shown["first_label"], "this loses": shown["second_label"], "Kind": ["short-term against long-term" if one == "leading" else "two of one kind" for one in shown["family"]],
         "When": [_when(lag) for lag in shown["lag"]], "Rank correlation of changes": [f"{r.correlation:+.2f} ({r.low:+.2f} to {r.high:+.2f})".replace("-", "−") for r in shown.itertuples()],
-        "q": ["<0.001" if q < 0.0005 else f"{q:.3f}" for q in shown["q_value"]], "Months": [people(n) for n in shown["months"]],
+        "q": [say_q(q) for q in shown["q_value"]], "Months": [people(n) for n in shown["months"]],
     })
     return [chart, lines, Table(numbers, "trade_offs", "Pairs of KPIs that move against each other beyond chance", table), _tried(f) + ". " + _power(f)]
 
@@ -52,7 +52,7 @@ def _title(shown: pd.DataFrame) -> str:
 
 
 def _numbers(row) -> str:
-    return f"rank correlation {row.correlation:+.2f}, {row.low:+.2f} to {row.high:+.2f}; q {'<0.001' if row.q_value < 0.0005 else f'{row.q_value:.3f}'}; {people(row.months, 'changes')}".replace("-", "−")
+    return f"rank correlation {row.correlation:+.2f}, {row.low:+.2f} to {row.high:+.2f}; q {say_q(row.q_value)}; {people(row.months, 'changes')}".replace("-", "−")
 
 
 def _when(lag: int) -> str:

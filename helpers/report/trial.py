@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say
+from helpers.draw.text import people, say, say_q
 from helpers.infer.section import Result
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
@@ -21,7 +21,7 @@ def trial(result: Result) -> list[Item]:
     chart = draw.bars(marks, title=_title(result), who=f"Share who {f['words']} within {f['days']:g} days of the draw; {result.who}", caption=source(result, "customers and purchases"), stem="trial", noun="customers", sort=False)
     shown = pd.DataFrame({
         "Arm": marks["label"], "Customers": [f"{n:,.0f}" for n in table["n"]], "Share": [say(v, "share", digits=1) if v == v else "too few" for v in table["value"]],
-        "Against the control": [_gap(row) for row in table.itertuples()], "q": ["–" if q != q else "<0.001" if q < 0.001 else f"{q:.3f}" for q in table["q_value"]],
+        "Against the control": [_gap(row) for row in table.itertuples()], "q": [say_q(q) for q in table["q_value"]],
         "By lot as unlike the control": ["–" if p != p else f"{say(p, 'share')} of the time" for p in table["balance_p"]],
     })
     return [chart, _balance(result), Table(shown, "trial_arms", "The arms of the trial", table)]
