@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 
 TOO_FEW = "too few"
@@ -233,6 +234,19 @@ def say_q(value: object, *, aloud: bool = False) -> str:
     if is_missing(value):
         return "–"
     return f"{'under ' if aloud else '<'}0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+
+
+def day(when: object) -> str:
+    """A day as a reader says it; what is no day stays as it is.
+
+    >>> day("2026-07-31"), day("next spring"), day("")
+    ('31 Jul 2026', 'next spring', '')
+    """
+    try:
+        one = when if isinstance(when, date) else date.fromisoformat(str(when))
+    except ValueError:
+        return str(when)
+    return f"{one.day} {_MONTHS[one.month - 1]} {one.year}"
 
 
 def month(period: object) -> str:

@@ -18,6 +18,7 @@ from helpers.render.prose import Headings, data_words, foreign, page_words, show
 
 PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
 ROWS_BEHIND, COLUMNS_BEHIND = 40, 12  # a longer or wider table stays in its csv file
+_NAME = re.compile(r"[a-z]+(_[a-z]+)+")  # a word of a file that stands for several
 ROWS_SHOWN, ROWS_BESIDE, LETTERS_SHOWN = 15, 6, 2600  # a longer table folds; beside a figure sooner, for the figure tells it
 
 
@@ -211,12 +212,12 @@ def behind(payload: dict) -> str:
 
 
 def _unbroken(html: str) -> str:
-    """Cells of numbers break before a bracket or not at all: an interval stays together, and so do a number and its unit.
+    """Cells of numbers break before a bracket, after a semicolon or not at all: an interval stays together, and so do a number and its unit.
 
-    >>> _unbroken('<td class="num">3 pts (1 to 5)</td>').replace("\N{NO-BREAK SPACE}", "_")
-    '<td class="num">3_pts (1_to_5)</td>'
+    >>> _unbroken('<td class="num">3 pts (1 to 5; 1,234)</td>').replace("\N{NO-BREAK SPACE}", "_")
+    '<td class="num">3_pts (1_to_5; 1,234)</td>'
     """
-    return re.sub(r'(?<=<td class="num">)[^<]{1,40}(?=</td>)', lambda cell: re.sub(r" (?=[^(]*\))|(?<=\d) (?=[A-Za-z]+(?: \(|$))", "\N{NO-BREAK SPACE}", cell[0]), html)
+    return re.sub(r'(?<=<td class="num">)[^<]{1,40}(?=</td>)', lambda cell: re.sub(r"(?<!;) (?=[^(]*\))|(?<=\d) (?=[A-Za-z]+(?: \(|$))", "\N{NO-BREAK SPACE}", cell[0]), html)
 
 
 def _rows(html: str) -> int:
@@ -232,12 +233,23 @@ def _long(rows: int, html: str, drawn: bool) -> bool:
 
 
 def _td(cell: str) -> str:
+    """A cell of a csv file as it is read.
+
+    >>> _td("-0.123456"), _td("2.192e-22"), _td("2026"), _td("True"), _td("not_shown")
+    ('<td class="num">−0.1235</td>', '<td class="num">&lt;0.0001</td>', '<td class="num">2026</td>', '<td>yes</td>', '<td>not shown</td>')
+    """
     try:
         number = float(cell)
     except ValueError:
-        return f"<td>{escape(cell)}</td>"
-    shown = cell if abs(number) < 10_000 else f"{number:,.0f}"  # 2026 is a year as often as a count
-    return f'<td class="num">{shown if cell.lstrip("-").isdigit() or abs(number) >= 10_000 else f"{number:.4g}"}</td>'
+        words = {"True": "yes", "False": "no"}.get(cell) or (cell.replace("_", " ") if _NAME.fullmatch(cell) else cell)
+        return f"<td>{escape(words)}</td>"
+    if cell.lstrip("-").isdigit() and abs(number) < 10_000:  # 2026 is a year as often as a count
+        shown = cell
+    elif 0 < abs(number) < 0.0001:
+        shown = "<0.0001" if number > 0 else ">-0.0001"
+    else:
+        shown = f"{number:,.0f}" if abs(number) >= 10_000 else f"{number:.4g}"
+    return f'<td class="num">{escape(shown.replace("-", "−"))}</td>'
 
 
 def _size(png: str) -> tuple[int, int]:

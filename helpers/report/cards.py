@@ -10,7 +10,7 @@ from html import escape
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import month, people, say, span
+from helpers.draw.text import day, month, people, say, span
 from helpers.report import marks
 from helpers.report.display import status_html
 from helpers.report.show import needs_in_words
@@ -245,7 +245,7 @@ def _due(card: ScoredCard) -> dict[str, list[str]]:
 def _when(due: date | None, today: date) -> str:
     if due is None or pd.isna(due):
         return "no date"
-    return f"due {due.day} {due:%b %Y}{', overdue' if due < today else ''}"
+    return f"due {day(due)}{', overdue' if due < today else ''}"
 
 
 # What is not judged -------------------------------------------------------------------------------------

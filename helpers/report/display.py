@@ -30,10 +30,9 @@ SHAPES = {
 _WORDS = {label: word for word, label in {**names.STATUSES, **names.VERDICTS}.items()}
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[-+−–]?\s*[€$£]?\d")
 _LONG = 28  # letters from which a column needs room for its words
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2} \d{4}")
 _FILLERS = {"", "–", "-", "—", "too few", "n/a", "not asked", "none"}
 _WORD = re.compile(r"[^\W\d_]{3,}")  # a word of three letters or more: "to", "n" and "h" are none
-_INTERVAL = re.compile(r"^([^()]+) (\([^()]{1,32}\))(.{0,12})$")  # 12 (10 to 14), n 5
 
 
 def show_figure(chart: Chart) -> None:
@@ -106,7 +105,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     1
     >>> table_html(pd.DataFrame({"KPI": ["NPS"], "Now": ["<34>"]}), "Scores").count("&lt;34&gt;")
     1
-    >>> '34 <span class="short">(31.25 to 36.75;</span> <span class="short">12,345)</span>' in table_html(pd.DataFrame({"KPI": ["NPS"], "Now": ["34 (31.25 to 36.75; 12,345)"]}), "Scores")
+    >>> '<td class="num">34 (31.25 to 36.75; 12,345)' in table_html(pd.DataFrame({"KPI": ["NPS"], "Now": ["34 (31.25 to 36.75; 12,345)"]}), "Scores")
     True
     """
     columns = [str(name) for name in frame.columns]
@@ -141,9 +140,6 @@ def _row(row: list[str], kind: list[str]) -> str:
 def _cell_html(text: str) -> str:
     if _DAY.fullmatch(text):
         return f'<span class="short">{text}</span>'  # a narrow column of a printout would break it after its month
-    if _NUMBER.match(text) and (parts := _INTERVAL.match(text)):  # and an interval between its ends
-        ends = [f'<span class="short">{escape(part)}</span>' for part in f"{parts[2]}{parts[3]}".replace("; ", ";\n").split("\n")]
-        return f"{escape(parts[1])} {' '.join(ends)}"
     return status_html(_WORDS[text]) if text in _WORDS else escape(text)
 
 

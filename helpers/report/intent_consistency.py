@@ -16,7 +16,7 @@ SURE = 0.05
 @reads("intent_consistency")
 def intent_consistency(result: Result) -> list[Item]:
     table = result.table.assign(name=[str(v).replace("_", " ").capitalize() for v in result.table["label"]])
-    items: list[Item] = [" ".join([apart(row) for row in result.extra["spread"].itertuples()])] if len(result.extra["spread"]) else []
+    items: list[Item] = ["\n".join(f"- {apart(row)}" for row in result.extra["spread"].itertuples())] if len(result.extra["spread"]) else []
     for measure, unit, more in (("buying", "change", "points more or fewer who buy"), ("satisfaction", "score", "how much more or less satisfied")):
         part = table[(table["measure"] == measure) & table["difference"].notna()]
         if not len(part):

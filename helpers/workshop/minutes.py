@@ -7,8 +7,8 @@ from html import escape
 import pandas as pd
 
 from helpers.draw.text import people
-from helpers.workshop import beside, both, screen_allocation, screen_beside, screen_decisions, screen_last_time, screen_moments, screen_targets
-from helpers.workshop.record import STEPS
+from helpers.workshop import apply, beside, both, screen_allocation, screen_beside, screen_decisions, screen_last_time, screen_moments, screen_targets
+from helpers.workshop.record import STEPS, WorkshopError
 from helpers.workshop.room import Room
 
 
@@ -36,12 +36,12 @@ def lead(room: Room) -> str:
     record = room.record
     who = f"{people(len(record['departments']), 'departments')} took part" if record["departments"] else "No department is on record"
     done = people(len(record["initiatives"]), "initiatives")
-    return f"{who}; {done} {'was' if len(record['initiatives']) == 1 else 'were'} decided and {people(len(record['targets']), 'targets')} moved. The numbers covered {record['period']}, {record['segment']}."
+    return f"{who}; {done} {'was' if len(record['initiatives']) == 1 else 'were'} decided and {people(len(record['targets']), 'targets')} moved. The numbers covered {'all the data' if record['period'] == 'all' else record['period']}, {'all customers' if record['segment'] == 'all' else record['segment']}."
 
 
 def _agenda(room: Room) -> str:
     rows = [(STEPS[one["step"]], f"{one['minutes']:g}") for one in room.record["agenda"]]
-    return both.table(pd.DataFrame(rows, columns=["Step", "Minutes"]), "Agenda")
+    return both.table(pd.DataFrame(rows, columns=["Step", "Minutes"]), "Planned minutes by step")
 
 
 def _blind(room: Room) -> str:
@@ -51,7 +51,13 @@ def _blind(room: Room) -> str:
 
 
 def _written(room: Room) -> str:
-    applied = room.record["applied"]
+    applied, company = room.record["applied"], room.journey.company
     if not applied:
-        return "<p>Nothing of this has been written into the scorecards yet.</p>" if room.record["initiatives"] or room.record["targets"] else ""
+        if not (room.record["initiatives"] or room.record["targets"]):
+            return ""
+        try:
+            asked = apply.plan(company.folder, room.record, currency=company.currency)
+        except WorkshopError as problem:
+            return f"<p>Nothing of this has been written into the scorecards yet, and it cannot be: {escape(str(problem))}.</p>"
+        return f"<p>{'Nothing of this has been written into the scorecards yet' if asked else 'The scorecards hold all of this'}.</p>"
     return "<p>Written into " + escape(", ".join(applied)) + ".</p>"

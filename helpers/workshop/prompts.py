@@ -8,7 +8,7 @@ from math import floor, log10
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import people, say
+from helpers.draw.text import day, people, say
 from helpers.measure import outcome
 from helpers.workshop import beside
 from helpers.workshop.record import STEPS
@@ -59,7 +59,7 @@ def _last_time(room: Room) -> str:
     if not held:
         return "This is the first workshop on record. The next one will open with what became of what you decide today."
     count = sum(len(one["initiatives"]) for one in held)
-    return f"{people(len(held), 'workshops')} {'is' if len(held) == 1 else 'are'} on record, the last on {held[0]['date']}, with {people(count, 'initiatives')} in all. Which of them would you start again?"
+    return f"{people(len(held), 'workshops')} {'is' if len(held) == 1 else 'are'} on record, the last on {day(held[0]['date'])}, with {people(count, 'initiatives')} in all. Which of them would you start again?"
 
 
 def _before(room: Room) -> str:

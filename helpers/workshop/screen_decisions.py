@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import people, say
-from helpers.workshop import apply, both, priorities
+from helpers.draw.text import day, people, say
+from helpers.workshop import apply, both, followed, priorities
 from helpers.workshop.aims import stated
 from helpers.workshop.record import MOST_MARKS, WorkshopError
 from helpers.workshop.room import Room
@@ -212,7 +212,7 @@ def ranked(room: Room) -> str:
 
 def decided(room: Room) -> str:
     told = dict((key, words) for words, key in kpis(room))
-    rows = [(one["name"], one.get("owner", "nobody named"), one.get("due", "no day"), _money(room, one.get("budget", "")), told.get(one["kpi"], one["kpi"]), one.get("promise", "nothing promised"))
+    rows = [(one["name"], one.get("owner", "nobody named"), day(one.get("due", "no day")), _money(room, one.get("budget", "")), told.get(one["kpi"], one["kpi"]), followed.spoken(one.get("promise", "nothing promised")))
             for one in room.record["initiatives"].values()]
     return both.table(pd.DataFrame(rows, columns=["Initiative", "Owner", "Due", "Budget", "Should move", "Promise"]), "Initiatives decided")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import month, people, say, span
+from helpers.draw.text import day, month, people, say, span
 from helpers.infer.since import STATES
 from helpers.workshop import both, followed
 from helpers.workshop.record import ROOM
@@ -38,9 +38,9 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
 def initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """One row an initiative, in words: what was promised, how far the KPI moved, whether that is more than chance."""
     return pd.DataFrame({
-        "Initiative": [f"{r.initiative} (due {r.due})" if r.due else r.initiative for r in table.itertuples()], "Workshop": table["workshop"],
+        "Initiative": [f"{r.initiative} (due {day(r.due)})" if r.due else r.initiative for r in table.itertuples()], "Workshop": table["workshop"].map(day),
         "Owner": table["owner"].replace("", "nobody named"), "KPI": table["label"],
-        "Promised": [r.promise or "nothing" for r in table.itertuples()],
+        "Promised": [followed.spoken(r.promise) or "nothing" for r in table.itertuples()],
         "Before and since": [f"{say(r.before, r.unit, currency=currency)}, {say(r.after, r.unit, currency=currency)}" for r in table.itertuples()],
         "Moved by": [_moved(r, currency) for r in table.itertuples()],
         "What that says": [_says(r) for r in table.itertuples()],
@@ -67,7 +67,7 @@ def _says(row: Any) -> str:
 def targets(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """One row a target, in words."""
     return pd.DataFrame({
-        "KPI": table["label"], "Workshop": table["workshop"], "Target before": table["was_target"].replace("", "none"), "Target since": table["target"],
+        "KPI": table["label"], "Workshop": table["workshop"].map(day), "Target before": table["was_target"].replace("", "none"), "Target since": table["target"],
         "Value": [say(r.value, r.unit, currency=currency) for r in table.itertuples()], "Status": table["status"].map(names.STATUSES),
         "Months since": [f"{r.months_since}" for r in table.itertuples()], "of which met it": [f"{r.months_met}" for r in table.itertuples()],
     })
@@ -75,6 +75,6 @@ def targets(table: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 def _moments(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
-        "Touchpoint": table["label"], "Workshop": table["workshop"], "The room": table["room"].map(ROOM), "Why": table["reason"],
+        "Touchpoint": table["label"], "Workshop": table["workshop"].map(day), "The room": table["room"].map(ROOM), "Why": table["reason"],
         "The data now": table["verdict"].map(names.VERDICTS).fillna("not rated"),
     })

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.draw.text import people, say, span
+from helpers.draw.text import day, people, say, span
 from helpers.infer.since import STATES
 from helpers.report import display
 from helpers.report.finding import Finding, ordered, to_html, to_text
@@ -27,7 +27,7 @@ def _became(room: Room) -> list[Finding]:
 def _initiative(row: Any, currency: str) -> Finding:
     level = {"noise": "watch", "too_soon": "unknown"}.get(row.state, "good" if row.better else "bad")
     if row.state == "too_soon":
-        headline = f"“{row.initiative}”: too soon to tell, {people(row.months_after, 'finished months')} since {row.workshop}."
+        headline = f"“{row.initiative}”: too soon to tell, {people(row.months_after, 'finished months')} since {day(row.workshop)}."
     else:
         way = STATES["noise"] if row.state == "noise" else "better, beyond its ordinary ups and downs" if row.better else "worse, beyond its ordinary ups and downs"
         headline = f"“{row.initiative}” was decided, and “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
@@ -35,7 +35,7 @@ def _initiative(row: Any, currency: str) -> Finding:
     change = "" if row.change != row.change else f"a change of {say(row.change, unit, currency=currency)} ({span(row.low, row.high, unit)}) between {people(row.months_before, 'months')} before and {people(row.months_after, 'months')} after; "
     return Finding(
         headline=headline, level=level, weight={"bad": 60, "good": 45, "watch": 40, "unknown": 20}[level], owner=row.owner,
-        observed=f"Decided on {row.workshop}, due {row.due or 'on no day'}; promised {row.promise or 'nothing'}; {change}{followed.KEPT[row.kept]}.",
+        observed=f"Decided on {day(row.workshop)}, due {day(row.due) or 'on no day'}; promised {followed.spoken(row.promise) or 'nothing'}; {change}{followed.KEPT[row.kept]}.",
         how_sure="Whole months against whole months; a change counts where its interval is off zero and a month lies outside the limits of the months before.",
         otherwise="What else happened in these months is in it too.",
         next_step={"bad": f"Stop “{row.initiative}” or change it", "good": f"Keep “{row.initiative}” going and set the next target",
@@ -48,10 +48,10 @@ def _now(room: Room) -> list[Finding]:
     if room.store.path.exists():
         done = people(len(record["initiatives"]), "initiatives")
         return [Finding(
-            headline=f"“{record['workshop']}” ({record['date']}): {people(len(record['departments']), 'departments')}, {done} decided, {people(len(record['targets']), 'targets')} moved.", level="watch", weight=10,
+            headline=f"“{record['workshop']}” ({day(record['date'])}): {people(len(record['departments']), 'departments')}, {done} decided, {people(len(record['targets']), 'targets')} moved.", level="watch", weight=10,
             observed=f"{people(len(record['moments']), 'touchpoints')} were talked about, {people(len(record['opportunities']), 'opportunities')} are on the list.", how_sure="It is what the room entered.",
         )]
     return [Finding(
-        headline="No workshop is on record for this company yet." if not room.earlier else f"No workshop is on record for {record['date']} yet.", level="unknown", weight=5,
+        headline="No workshop is on record for this company yet." if not room.earlier else f"No workshop is on record for {day(record['date'])} yet.", level="unknown", weight=5,
         observed="The folder workshops holds a file a workshop.", how_sure="It is a matter of files.", next_step="Hold one: journey workshop open, with this company's folder",
     )]
