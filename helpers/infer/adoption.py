@@ -106,7 +106,7 @@ def cohort_triangle(journey: Journey) -> Result:
     table.loc[table["n"] < journey.min_n, "share"] = np.nan
     table = hide_small(table, "n", journey.min_cell, by="age", blank=["share", "active"]).drop(columns="hidden")
     table["size"] = table["size"].where(table["size"] >= journey.min_cell)
-    who = f"{facts['started']:,} customers by the month of their {adoption.STARTS[facts['kind']]}, {_people(journey)}"
+    who = f"{facts['started']:,} customers by the month of their {adoption.STARTS[facts['kind']]}, {journey.segment.people}"
     return Result("", table if table["share"].notna().any() else table.iloc[:0], who=who, facts=facts, method=(
         "Cohort triangle: share with a sign of life in each step of 30 days since the start, over the customers for whom these days are over; a hatched cell is not over for all of them, "
         f"and cells of fewer than {journey.min_n:,} read “few”."))
@@ -147,7 +147,7 @@ def adoption_obstacles(journey: Journey) -> Result:
     facts = {"n": n, "everyone": everyone, "window": window, "missing": missing, "topics": obstacles.topics(journey, obstacles.TECHNICAL), "rival_topics": obstacles.topics(journey, obstacles.RIVAL),
              "learnt": _adopted(learnt, journey), "unlearnt": _adopted(size - learnt, journey), "onboarding": adoption.has_onboarding(journey), "early": obstacles.EARLY_DAYS,
              "windows": journey.company.windows}
-    who = f"{_many(n, 'customers')} who did not use the product within {window:g} days, of {everyone:,.0f} whose window is over, {_people(journey)}"
+    who = f"{_many(n, 'customers')} who did not use the product within {window:g} days, of {everyone:,.0f} whose window is over, {journey.segment.people}"
     return Result("", table, who=who, facts=facts, method=(
         f"Obstacles: within {window:g} days of the start (technical tickets: {obstacles.EARLY_DAYS}), shares of those who did not adopt with Wilson intervals; one customer can have several. "
         "What stands beside a failure is not thereby its cause."))
@@ -166,7 +166,7 @@ def onboarding_touchpoints(journey: Journey) -> Result:
     """One row an onboarding touchpoint: see `adoption_parts.onboarding_table`."""
     table, everyone = parts.onboarding_table(journey)
     window = journey.company.windows.adoption_days
-    return Result("", table, who=f"{everyone:,.0f} new customers whose {window:g} days are over, {_people(journey)}", facts={"window": window, "everyone": everyone}, method=(
+    return Result("", table, who=f"{everyone:,.0f} new customers whose {window:g} days are over, {journey.segment.people}", facts={"window": window, "everyone": everyone}, method=(
         f"Onboarding touchpoints: contacts and first answers within {window:g} days of the start; share who use the product within that time, a poor experience (under the middle of the scale) "
         "against any other; Newcombe intervals, Benjamini-Hochberg q. Nothing else is held equal, and who answers is not drawn by lot."))
 
@@ -182,7 +182,7 @@ def obstacles_by_segment(journey: Journey) -> Result:
     gaps = table[(table["obstacle"] == "not_adopted") & (table["q_value"] < parts.SURE) & (table["difference"] > 0)]
     facts["fewest"] = gaps.loc[gaps["difference"].idxmax()].to_dict() if len(gaps) else {}
     new = table.drop_duplicates(["column", "value"]).groupby("column")["new"].sum().max()
-    return Result("", table, who=f"{_many(new, 'new customers')} whose window is over, {_people(journey)}", facts=facts, method=(
+    return Result("", table, who=f"{_many(new, 'new customers')} whose window is over, {journey.segment.people}", facts=facts, method=(
         "Obstacles by segment: each group against all others of its column, over all new customers and not only those who did not adopt; Newcombe intervals of the difference, "
         "Benjamini-Hochberg q over all groups and obstacles. Nothing else is held equal."))
 
@@ -199,20 +199,16 @@ def adoption_pays(journey: Journey) -> Result:
     table = pd.concat([table[["adopted", "n"]], pd.DataFrame(parts.shares(hits, table["n"])).rename(columns={"share": "value"})], axis=1)
     gap = change.difference(table.iloc[[0]], table.iloc[[1]]).iloc[0]
     windows = journey.company.windows
-    return Result("", table, who=f"{table['n'].sum():,.0f} customers whose {windows.adoption_days + windows.retention_days:g} days are over, {_people(journey)}", facts={
+    return Result("", table, who=f"{table['n'].sum():,.0f} customers whose {windows.adoption_days + windows.retention_days:g} days are over, {journey.segment.people}", facts={
         "gap": gap["value"], "gap_low": gap["low"], "gap_high": gap["high"], "direction": gap["direction"], "first": windows.adoption_days, "last": windows.adoption_days + windows.retention_days,
     }, method=(f"Adoption and what follows: orders from day {windows.adoption_days:g} to {windows.adoption_days + windows.retention_days:g} after the first order, adopters by day {windows.adoption_days:g} "
                "against the rest, so that nobody counts as an adopter for having stayed long; nothing else is held equal."))
 
 
-def _people(journey: Journey) -> str:
-    return "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
-
-
 def _who(journey: Journey, n: float, *, open_too: bool = False) -> str:
     start, window = adoption.STARTS[adoption.start_kind(journey)], journey.company.windows.adoption_days
     rest = "" if open_too else f" and whose {window:g} days are over"
-    return f"{_many(n, 'customers')} whose {start} lies in the period{rest}, {_people(journey)}"
+    return f"{_many(n, 'customers')} whose {start} lies in the period{rest}, {journey.segment.people}"
 
 
 def _many(n: float, noun: str) -> str:

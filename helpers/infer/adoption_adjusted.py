@@ -46,7 +46,7 @@ def adoption_adjusted(journey: Journey) -> Result:
         return Result("", nothing="The groups cannot be told apart: in one of them nobody, or everybody at once, uses the product.")
     table = _hidden(table, journey)
     n = int(rows["count"].sum())
-    who = f"{n:,} customers whose {adoption.STARTS[adoption.start_kind(journey)]} lies in the period, {'all customers' if journey.segment.label == 'all' else 'customers with ' + journey.segment.label}"
+    who = f"{n:,} customers whose {adoption.STARTS[adoption.start_kind(journey)]} lies in the period, {journey.segment.people}"
     return Result("", table, who=who, facts={"n": n, "events": int(events), "window": window, "days": WINDOWS * window, "columns": list(levels), "repeated": repeated}, extra={"pace": pace}, method=(
         f"Who is late, all else equal: Cox regression (Efron's ties) of the time to the first use, one row a customer, followed for {WINDOWS * window:g} days, on {len(levels)} traits known at the start; "
         "Benjamini-Hochberg q over all groups. It takes each group to be faster or slower by the same factor throughout, which is tested (Grambsch and Therneau). Traits nobody recorded are not held equal."))

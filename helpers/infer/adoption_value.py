@@ -117,7 +117,7 @@ def _result(journey: Journey, rows: pd.DataFrame, columns: list[str], last: dict
     table = hide_small(table, "n", journey.min_cell, blank=["expected", "actual", "low", "high"]).drop(columns="hidden")
     words = pd.DataFrame([{name: one.get(name) for name in ("months", "days", "held")} | {"why": one.get("why", "")} | {
         f"{kind}_{name}": one[kind][name] for kind in ("purchases", "money") if kind in one for name in ("error", "guess_error")} for one in tried])
-    who = f"{facts['n']:,} customers known {days} days before the end, {'all customers' if journey.segment.label == 'all' else 'customers with ' + journey.segment.label}"
+    who = f"{facts['n']:,} customers known {days} days before the end, {journey.segment.people}"
     return Result("", table, who=who, facts=facts, extra={"value": value, "tried": words}, method=_method(facts))
 
 

@@ -24,7 +24,7 @@ def experience_change(journey: Journey) -> Result:
         return Result("", nothing="Not measured: no touchpoint has enough ratings in each of two spans of time to be compared.")
     words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
     sure = table["q_value"] < SURE
-    return Result("", table, who=parts.who(journey), facts={
+    return Result("", table, who=journey.segment.people, facts={
         "spans": words, "down": int((sure & (table["difference"] < 0)).sum()), "up": int((sure & (table["difference"] > 0)).sum()),
     }, method=(
         f"Change of experience: mean ratings of two spans ({words[BEFORE]}; {words[NOW]}), each touchpoint on its own scale, with intervals clustered on customers; the difference from both "

@@ -38,7 +38,7 @@ def stage_conversion(journey: Journey) -> Result:
     table = pd.DataFrame(rows, columns=["stage", "label", "value", "low", "high", "n", "days"])
     known = table.dropna(subset=["value"])
     facts = {"weakest": known.loc[known["value"].idxmin()].to_dict()} if len(known) else {}
-    return Result("", table if len(known) else table.iloc[:0], who=words.who(journey), facts=facts, method=(
+    return Result("", table if len(known) else table.iloc[:0], who=journey.segment.people, facts=facts, method=(
         "Stages: the share of customers who, after their first contact with a stage, have contact with the next one or a later one within its "
         "window (Kaplan-Meier, open windows censored)."
     ))
@@ -105,7 +105,7 @@ def experience_outcome(journey: Journey) -> Result:
     """One row a touchpoint and experience: touchpoint, label, group (Poor, Middling, Delightful), value, low, high, n, people."""
     found = moments(journey)
     if found.reason:
-        return Result("", who=words.who(journey), facts=words.facts(journey, found), nothing=words.nothing(found))
+        return Result("", who=journey.segment.people, facts=words.facts(journey, found), nothing=words.nothing(found))
     sums = measured.by_experience(journey)
     table = pd.concat([sums, intervals.share(*[sums[c] for c in SUMS])[["value", "low", "high"]]], axis=1)
     table = hide_small(table, "people", journey.min_cell, by="touchpoint", blank=["value", "low", "high", "n"])
@@ -126,12 +126,12 @@ def recovery(journey: Journey) -> Result:
     """One row a touchpoint ("All together" first) and group: label, group (Put right, Not put right), value, low, high, n, people; extra difference."""
     found = moments(journey)
     if found.reason or found.same:
-        return Result("", who=words.who(journey), facts=words.facts(journey, found), nothing=words.nothing(found))
+        return Result("", who=journey.segment.people, facts=words.facts(journey, found), nothing=words.nothing(found))
     sums = repaired.by_recovery(journey)
     refused = found.table.loc[found.table["refused"], "touchpoint"]
     sums = sums[~sums["touchpoint"].isin(refused)].reset_index(drop=True)
     if not len(sums):
-        return Result("", who=words.who(journey), facts=words.facts(journey, found))
+        return Result("", who=journey.segment.people, facts=words.facts(journey, found))
     table = pd.concat([sums, intervals.share(*[sums[c] for c in SUMS])[["value", "low", "high"]]], axis=1).assign(people=sums["m"], n=sums["w"])
     table = hide_small(table, "people", journey.min_cell, by="touchpoint", blank=["value", "low", "high", "n"])
     table.loc[table["n"] < journey.min_n, ["value", "low", "high"]] = np.nan
@@ -144,7 +144,7 @@ def recovery(journey: Journey) -> Result:
     table = table.sort_values(["_a", "_n", "touchpoint", "repaired"], ascending=[True, True, True, False], ignore_index=True)
     follows = journey.outcome == "repeat_purchase"
     window = f"within {repaired.DAYS} days, among customers who had not bought again by then" if follows else "before the answer"
-    return Result("", table[["touchpoint", "label", "group", "value", "low", "high", "n", "people"]], who=words.who(journey),
+    return Result("", table[["touchpoint", "label", "group", "value", "low", "high", "n", "people"]], who=journey.segment.people,
                   facts={**words.facts(journey, found), **_difference(table)}, method=(
         f"Recovery: poor ratings put right {window}: a ticket solved and not reopened, or a good answer about support. Who is put right is "
         "not drawn by lot, so a difference goes with the repair and need not come from it."))

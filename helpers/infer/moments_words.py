@@ -36,16 +36,12 @@ def facts(journey: Journey, found: Moments) -> dict:
     }
 
 
-def who(journey: Journey) -> str:
-    return "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
-
-
 def analysed(journey: Journey, found: Moments) -> str:
     if not found.rows:
-        return who(journey)
+        return journey.segment.people
     what = "purchases" if journey.outcome == "repeat_purchase" else "answers"
     part = f", {100 * found.part:.0f}% of them drawn at random" if found.part < 1 else ""
-    return f"{found.rows:,} rated {what} of {found.customers:,} customers ({who(journey)}{part})"
+    return f"{found.rows:,} rated {what} of {found.customers:,} customers ({journey.segment.people}{part})"
 
 
 def method(journey: Journey, found: Moments) -> str:

@@ -46,7 +46,7 @@ def allocation(journey: Journey) -> Result:
 
 def _cost_of(journey: Journey) -> str:
     cost = chain.chain.activities(journey)["cost"].dropna()
-    return f"{len(cost)} activities with a cost; {words.who(journey)}"
+    return f"{len(cost)} activities with a cost; {journey.segment.people}"
 
 
 @section("do_first", page=PAGE, needs=RATED, would_show="which touchpoint to work on first, how much could be gained, and who owns it")
@@ -60,7 +60,7 @@ def do_first(journey: Journey) -> Result:
     extra = ["touchpoint", "verdict", "kind", "owner", "delighted_share", "reward", "reward_low", "reward_high"]
     table = chain.impact(journey).merge(found.table[extra], on="touchpoint")
     if not len(table):
-        return Result("", who=words.who(journey), facts=words.facts(journey, found), nothing=words.nothing(found))
+        return Result("", who=journey.segment.people, facts=words.facts(journey, found), nothing=words.nothing(found))
     peers = found.table[(found.table["n"] >= journey.min_n) & ~found.table["refused"].astype(bool)]
     delights = table["kind"].eq("attractor").to_numpy()
     table["way"] = np.where(delights, "more_delight", "fewer_poor")

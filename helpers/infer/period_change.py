@@ -60,7 +60,7 @@ def changed(journey: Journey, phases: Sequence[str]) -> Result:
     table = table.merge(_states(table[["kpi"]], series, found, moving, inside), on="kpi")[COLUMNS]
     still = series[~series["kpi"].isin(moving)]
     facts = {**_facts(journey, table), "older": "adoption" in phases and old_for_new(journey)}
-    return Result("", table, who="all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}", facts=facts,
+    return Result("", table, who=journey.segment.people, facts=facts,
                   extra={"months": series, "standing": standing_out(still, inside), "latest": latest(still, inside)}, method=_method(facts))
 
 

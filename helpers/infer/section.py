@@ -87,7 +87,7 @@ def section(name: str, *, page: str, needs: tuple[str, ...], would_show: str) ->
 
 def whom(journey: Journey) -> str:
     """Whom a page's figures describe: company, customers, period."""
-    customers = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
+    customers = journey.segment.people
     return f"{journey.company.name}, {customers}, {'all data' if journey.period.label == 'all' else journey.period.label}"
 
 

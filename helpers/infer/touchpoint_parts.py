@@ -26,11 +26,6 @@ def labelled(journey: Journey, touchpoints: pd.Series) -> pd.Series:
     return touchpoints.map(words).astype("object").fillna(spoken) if len(words) else spoken.astype("object")
 
 
-def who(journey: Journey) -> str:
-    """Whom a figure describes, in words."""
-    return "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
-
-
 # Inventory ----------------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ def inventory(journey: Journey) -> Result:
         "touchpoints": len(table), "customers": len(whole), "months": counted.months(journey), "currency": journey.company.currency,
         "counts": totals, "scale": _scale(journey),
     }
-    return Result("", table, who=parts.who(journey), facts=facts, extra={"settings": _settings(journey)}, nothing="No row of this period and segment names a touchpoint.", method=(
+    return Result("", table, who=journey.segment.people, facts=facts, extra={"settings": _settings(journey)}, nothing="No row of this period and segment names a touchpoint.", method=(
         "Inventory: a contact is a row of interactions; it failed where its outcome is failed or abandoned (Wilson's interval, clustered on customers). Experience is the mean of the "
         "question asked most at the touchpoint, on its own scale. The cost of a contact is what the activities behind a touchpoint cost in the period, over everybody's contacts there."))
 
@@ -79,7 +79,7 @@ def touchpoint_listing(journey: Journey) -> Result:
              "currency": journey.company.currency}
     table = table.loc[table["side"] != "", ["touchpoint", "label", "side", "stage", "owner", "rows", "people", "cost_month"]].sort_values(["side", "rows", "touchpoint"], ascending=[True, False, True])
     table = hide_small(table.reset_index(drop=True), "people", journey.min_cell, total=False, blank=["rows"]).drop(columns="hidden")
-    return Result("", table, who=parts.who(journey), facts=facts, nothing="The data and the dictionary name the same touchpoints.")
+    return Result("", table, who=journey.segment.people, facts=facts, nothing="The data and the dictionary name the same touchpoints.")
 
 
 @section("stage_spend", page=PAGE, needs=("touchpoints.stage", "interactions", "activities.cost|campaigns.cost", "activity_touchpoints|campaigns.touchpoint"),
@@ -91,7 +91,7 @@ def stage_spend(journey: Journey) -> Result:
     table = hide_small(table, "reached", journey.min_cell, total=False, blank=["converted", "share", "low", "high", "cost_per", "cost_low", "cost_high"]).drop(columns="hidden")
     by_activity = journey.has("activities", "cost") and journey.has("activity_touchpoints")
     facts = {"currency": journey.company.currency, "months": counted.months(journey), "by_activity": by_activity, "total": float(table["spend"].sum())}
-    return Result("", table, who=parts.who(journey), facts=facts, method=(
+    return Result("", table, who=journey.segment.people, facts=facts, method=(
         f"Spend by stage: {'the monthly cost of the activities behind each touchpoint, times the months covered' if by_activity else 'the cost of the campaigns that started in the period'}"
         f"{', by the segment’s share of the contacts there' if journey.segment.pairs and by_activity else ''}. Customers are counted when they come to a stage for the first time; the share who "
         "go on is Kaplan-Meier's, open windows censored. The money of a stage also serves those who came there before."))
@@ -102,7 +102,7 @@ def campaign_spend(journey: Journey) -> Result:
     """One row a campaign, or a touchpoint of campaigns: see `touchpoint_parts.campaign_money`."""
     table, facts = parts.campaign_money(journey)
     window = journey.company.windows.intent_days
-    return Result("", table, who=parts.who(journey), facts={**facts, "currency": journey.company.currency, "window": window, "orders": journey.has("orders", "customer_id")},
+    return Result("", table, who=journey.segment.people, facts={**facts, "currency": journey.company.currency, "window": window, "orders": journey.has("orders", "customer_id")},
                   nothing=f"The {facts['open']} campaigns of this period are still running, or their window is still open." if facts["open"] else "No campaign started in this period.", method=(
         f"Campaigns: whom they met are customers with a contact at the campaign's touchpoint while it ran; they count as buyers where they ordered within {window:g} days of the first such contact "
         "(refunded orders left out). An order after several campaigns is divided evenly among them where money is counted; as a buyer the customer counts with each."
@@ -118,7 +118,7 @@ def coming_back(journey: Journey) -> Result:
     if not len(table) or both is None:
         return Result("", nothing="Not measured: there are too few purchases whose retention window is over in one of the two spans of time to be compared.")
     words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
-    return Result("", table, who=parts.who(journey), facts={"window": window, "spans": words}, extra={"split": split}, method=(
+    return Result("", table, who=journey.segment.people, facts={"window": window, "spans": words}, extra={"split": split}, method=(
         f"Coming back: the share of purchases that the same customer follows by another within {window:g} days, in two spans ({words['before']}; {words['now']}), over purchases whose {window:g} days are over; "
         "Wilson's intervals clustered on customers, Newcombe's for their difference, q over all groups."))
 
@@ -143,7 +143,7 @@ def importance_performance(journey: Journey) -> Result:
     table["place"] = np.select([matters & poor, matters & (table["performance_low"] > middle), matters], ["mend", "keep", "matters"], "")
     facts = {"even": even, "middle": middle, "reason": found.reason, "r_squared": found.r_squared, "same": found.same, "rows": found.rows, "customers": found.customers,
              "unit": "0 to 100" if len(scales) > 1 else " ".join(f"{a:g} to {b:g}" for a, b in scales[["scale_min", "scale_max"]].itertuples(index=False))}
-    return Result("", table, who=parts.who(journey), facts=facts)
+    return Result("", table, who=journey.segment.people, facts=facts)
 
 
 @section("stage_moves", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="from which stage to which customers go within a visit")
@@ -161,7 +161,7 @@ def stage_moves(journey: Journey) -> Result:
     table["row"], table["column"] = table["source"].map(words), table["target"].map(words)
     table = table.sort_values(["source", "target"], key=lambda names: names.map(order), ignore_index=True)
     back = table[(table["source"] == "decision") & (table["target"] == "consideration")]["value"]
-    return Result("", table, who=parts.who(journey), facts={"visits": opening, "back": float(back.iloc[0]) if len(back) else np.nan}, method=(
+    return Result("", table, who=journey.segment.people, facts={"visits": opening, "back": float(back.iloc[0]) if len(back) else np.nan}, method=(
         "Moves: one a step within a visit from a stage to the next contact's stage; several contacts in a row at one stage count as one. Moves of "
         f"fewer than {journey.min_cell} customers are left out, of the base too."))
 
@@ -182,7 +182,7 @@ def paths(journey: Journey) -> Result:
         shown["outcome_low"], shown["outcome_high"] = intervals.wilson(shown["outcome_share"], shown["customers"], parts.NORMAL)
     facts["shown"] = int(shown["visits"].sum())
     shown = shown.drop(columns=["bought", "buyers"])
-    return Result("", shown, who=parts.who(journey), facts=facts, nothing="No way through two touchpoints or more was taken by enough customers." if every else "", method=(
+    return Result("", shown, who=journey.segment.people, facts=facts, nothing="No way through two touchpoints or more was taken by enough customers." if every else "", method=(
         "Paths: the touchpoints of a visit in order, one used several times in a row once. A purchase counts within a day of the visit's start; Wilson intervals on customers."))
 
 
@@ -203,7 +203,7 @@ def hand_overs(journey: Journey) -> Result:
     table = table.sort_values(["from_channel", "channel"], key=lambda names: names.map(rank), ignore_index=True).assign(row=lambda t: t["from_channel"], column=lambda t: t["channel"])
     whole = float(sums["s"].sum() / sums["w"].sum())
     contacts = int(sums["n"].sum())
-    return Result("", table, who=f"{contacts:,} contacts that follow one on another channel within a day; {parts.who(journey)}", facts={"whole": whole, "contacts": contacts, "scale": _scale(journey)}, extra={"pairs": _pairs(journey)}, method=(
+    return Result("", table, who=f"{contacts:,} contacts that follow one on another channel within a day; {journey.segment.people}", facts={"whole": whole, "contacts": contacts, "scale": _scale(journey)}, extra={"pairs": _pairs(journey)}, method=(
         "Hand-overs: a contact whose customer had the last contact before it on another channel, in the same visit or within a day. A pair of channels is compared with all others into the same "
         "channel, touchpoint by touchpoint, so that a channel that leads to hard cases is not blamed for them; q values are Benjamini and Hochberg's over all pairs. Ratings belong to the last contact "
         f"with the touchpoint in the {visit_paths.RATED_DAYS:g} days before them."))
@@ -252,7 +252,7 @@ def attribution(journey: Journey) -> Result:
     hidden = int(few.sum())
     table = table[~few].reset_index(drop=True)
     window = journey.company.windows.intent_days
-    return Result("", table, who=f"{ways:,.0f} finished searches, {won:,.0f} of which end in a purchase; {parts.who(journey)}",
+    return Result("", table, who=f"{ways:,.0f} finished searches, {won:,.0f} of which end in a purchase; {journey.segment.people}",
                   facts={"ways": ways, "won": won, "base": solved.base, "observed": solved.observed, "window": window, "hidden": hidden}, method=(
         f"Attribution: a way is what a customer met from the start of the visit in which the search began up to the purchase or, without one, for {window:g} days; searches whose window is open are left "
         "out, and so are tills and everything after a purchase. Markov: the exact absorbing chain of the ways; a touchpoint's removal effect is the share of purchases lost when all who come to it are lost, "

@@ -47,7 +47,7 @@ def _result(journey: Journey, table: pd.DataFrame) -> Result:
         "control": lots.control, "since": f"{lots.since.day} {lots.since:%B %Y}", "days": days, "words": "buy" if can_purchase(journey) else "are seen", "arms": len(arms),
         "drawn": bool(not (arms["balance_p"] * len(arms) < DRAWN).any()), "sure": int((arms["q_value"] < 0.05).sum()),
     }
-    who = f"{int(table['n'].sum()):,} customers who drew lots on {facts['since']}" + ("" if journey.segment.label == "all" else f" ({journey.segment.label})")
+    who = f"{int(table['n'].sum()):,} customers who drew lots on {facts['since']}" + ("" if journey.segment.label == "all" else f" ({journey.segment.people})")
     return Result("", table, who=who, facts=facts, method=(
         f"Trial: all who drew count, whatever they did later. Shares who {facts['words']} within {days:g} days of the draw, with Wilson's interval; differences from the control by Newcombe, "
         "q by Benjamini and Hochberg over the arms. The balance check (Hansen and Bowers 2008) asks whether lots would leave the arms as far apart as they are in weeks as a customer, contacts, "

@@ -29,7 +29,7 @@ def who_stays(journey: Journey) -> Result:
     shown = groups[(groups["q_value"] < SURE) & (groups["log_rank_sign"] > 0)]
     if len(shown):
         late = shown.loc[shown["chi_square"].idxmax()].to_dict()
-    who = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
+    who = journey.segment.people
     start = adoption.STARTS[adoption.start_kind(journey)]
     return Result("", curve, who=f"{n:,} customers whose {start} lies in the period, {who}", facts={"n": n, "marks": marks, "sooner": late, **ends, **_peak(rows, journey.min_cell)}, extra={
         "groups": groups, "ends": _ends(ends, journey.min_cell),

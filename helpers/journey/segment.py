@@ -22,6 +22,29 @@ class Segment:
     def label(self) -> str:
         return "&".join(f"{column}={value}" for column, value in self.pairs) or "all"
 
+    @property
+    def name(self) -> str:
+        """As a reader says it.
+
+        >>> parse_segment("all").name, parse_segment("home_region=north&segment=office").name
+        ('all customers', 'home region “north” and segment “office”')
+        """
+        return " and ".join(f"{column.replace('_', ' ')} “{value}”" for column, value in self.pairs) or "all customers"
+
+    @property
+    def people(self) -> str:
+        """Whom it holds.
+
+        >>> parse_segment("all").people, parse_segment("segment=office").people
+        ('all customers', 'customers of segment “office”')
+        """
+        return f"customers of {self.name}" if self.pairs else self.name
+
+    @property
+    def title(self) -> str:
+        """As it stands at the head of something: its name with a capital letter."""
+        return self.name[:1].upper() + self.name[1:]
+
     def check(self, values: dict[str, list[str]]) -> None:
         """Raise SegmentError where a column or value is not among `values` (column -> its values)."""
         for column, value in self.pairs:

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+from helpers.journey import parse_segment
 from helpers.render import batch, manifest, places
 from helpers.render.html import About
 from helpers.render.job import Job
@@ -93,9 +94,10 @@ def _neighbours(request: Request, period: str, segment: str, before: Mapping[tup
 def _about(known: Known, page: str, pages: Mapping[str, str], period: str, segment: str, mark: str, paper: str = "") -> About:
     first, last = (_day(day) for day in known.periods[period])
     people, when = known.segments[segment], "All the data" if period == "all" else period
-    who = "All customers" if segment == "all" else segment + (f" ({people:,} customers)" if people else "")
+    cut = parse_segment(segment)
+    who = cut.title + (f" ({people:,} customers)" if cut.pairs and people else "")
     return About(
-        company=known.name, period="" if period == "all" else period, who="" if segment == "all" else segment,
+        company=known.name, period="" if period == "all" else period, who=cut.title if cut.pairs else "",
         facts=(
             ("Company", known.name), ("Customers", who), ("Period", f"{when}, {first} to {last}"),
             *((("Data end", _day(known.as_of[:10])),) if _day(known.as_of[:10]) != last else ()),

@@ -212,7 +212,9 @@ def _overlap(pair: Pair, record: dict[str, Any]) -> list[str]:
 
 def _label(kind: str, label: str) -> str:
     """A side's name for a reader."""
-    return ("all the data" if kind == "period" else "all customers") if label == "all" else label
+    if kind == "segment":
+        return parse_segment(label).name
+    return "all the data" if label == "all" else label
 
 
 def _named(kind: str, first: str, second: str) -> tuple[str, str]:
@@ -224,9 +226,10 @@ def _named(kind: str, first: str, second: str) -> tuple[str, str]:
 
 
 def _title(pair: Pair, named: comparison.Sides) -> str:
-    """The page's title: "2026-Q3 against 2026-Q2", "region: north against south"."""
-    column = f"{pair[2].partition('=')[0]}: " if named.second != _label(pair[0], pair[2]) else ""
-    return f"{column}{named.second} against {named.first}"
+    """The page's title: "2026-Q3 against 2026-Q2", "Region “north” against “south”"."""
+    if named.second != _label(pair[0], pair[2]):
+        return f"{parse_segment(pair[2]).title} against “{named.first}”"
+    return _start(f"{named.second} against {named.first}")
 
 
 def _page(table: Any, pair: Pair, named: comparison.Sides) -> Page:
@@ -246,14 +249,14 @@ def _about(record: dict[str, Any], pair: Pair, named: comparison.Sides, stem: st
     day = datetime.fromisoformat(record["data"]["as_of"])
     facts = [("Company", record["company"]["name"]), *([("Customers", _start(_label("segment", within)))] if kind == "period" else [("Period", _start(_label("period", within)))])]
     return About(
-        company=record["company"]["name"], period="" if kind == "period" or within == "all" else within, who=within if kind == "period" and within != "all" else "",
+        company=record["company"]["name"], period="" if kind == "period" or within == "all" else within, who=parse_segment(within).title if kind == "period" and within != "all" else "",
         facts=(*facts, ("Data end", f"{day.day} {day:%B %Y}")), pages=tuple(links), index="../index.html",
         foot=(f"Customer Journey Workbook. The numbers of this page: {Path(stem).name}.csv beside it.", f"Data {record['data']['fingerprint']}, run {record['fingerprint']}."),
     )
 
 
 def _start(words: str) -> str:
-    return words if "=" in words else words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:]
 
 
 def _near(path: Path) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 from nbconvert.exporters.templateexporter import TemplateExporter
 
 from helpers import __version__, names
+from helpers.journey import parse_segment
 from helpers.render.page import Page, read_page
 from helpers.report.display import SHAPES
 
@@ -76,7 +77,7 @@ def index_html(**shown: Any) -> str:
     """The company's index from its template. Its one script filters the list; the page allows no other, by the script's sum."""
     script = (TEMPLATES / "journey" / "filter.js").read_text(encoding="utf-8").strip()
     allowed = "sha256-" + b64encode(sha256(script.encode("utf-8")).digest()).decode("ascii")
-    return exporter().environment.get_template("overview.html.j2").render(shapes=SHAPES, words=WORDS, script=script, allowed=allowed, **shown)
+    return exporter().environment.get_template("overview.html.j2").render(whom=lambda label: parse_segment(label).title, shapes=SHAPES, words=WORDS, script=script, allowed=allowed, **shown)
 
 
 def verdicts(page: Page) -> list[dict]:

@@ -55,7 +55,7 @@ def gathered(page: str, journey: Journey, results: Mapping[str, Result], card: S
 
 def lead(journey: Journey) -> str:
     """Company, period, segment and the day the data end, in one line."""
-    who = "all customers" if journey.segment.label == "all" else f"customers with {journey.segment.label}"
+    who = journey.segment.people
     when = "all the data" if journey.period.label == "all" else journey.period.label
     return f"{journey.company.name}, {who}, {when} ({_day(journey.period.start)} to {_last_day(journey)})."
 

@@ -293,7 +293,7 @@ def test_index_puts_the_worst_first():
     good, bad = {"verdict": "on_target", "score": 8.0}, {"verdict": "red_flag", "score": 1.0}
     rows = [entry(1, **good), entry(2, **bad), entry(3, verdict="red_flag", score=0.5), entry(4, status="failed"), entry(5, segment="all", **good)]
     html = made_index(*rows)
-    assert re.findall(r'class="name">(.*?)</p>', html) == ["All customers", "r=<wbr>4", "r=<wbr>3", "r=<wbr>2", "r=<wbr>1"]
+    assert re.findall(r'class="name">(.*?)</p>', html) == ["All customers", "R “4”", "R “3”", "R “2”", "R “1”"]
     assert overview_module.urgent(rows) == []  # five are seen at a glance
     many = overview_module.urgent([*rows, *(entry(number, **good) for number in range(10, 30))])
     assert [one["segment"] for one in many] == ["r=3", "r=2"]
