@@ -119,9 +119,6 @@ class _Duck:
             self.connection.execute(f"DROP TABLE IF EXISTS {name}")
             self.made.pop(name, None)
 
-    def short(self, frame: Any) -> Any:
-        return self.keep(frame, "VIEW")
-
     def stack(self, frames: list) -> Any:
         query = " UNION ALL BY NAME ".join(f"({self.sql(frame)})" for frame in frames)
         return self._make("VIEW", query, frames[0].columns)
@@ -133,13 +130,29 @@ class _Duck:
             return result.df()
 
     def sql(self, frame: Any) -> str:
-        return self.planner.plan(frame).over(frame.sources)
+        return self.planner.sql(frame)
 
     def _planned(self, frame: Any) -> str:
-        """The query of SQLFrame's own frame."""
+        """The query of SQLFrame's own frame; the steps it puts before each table, to name its columns once more, are left out."""
+        from sqlglot import exp, parse_one
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
-            return frame.sql(dialect="duckdb", optimize=False)
+            query = parse_one(frame.sql(dialect="duckdb", optimize=False), dialect="duckdb")
+        plain = {}
+        for cte in list(query.ctes):
+            select = cte.this
+            if {name for name, value in select.args.items() if value} == {"expressions", "from_"} and all(type(one) is exp.Column for one in select.expressions):
+                table = select.args["from_"].this
+                if type(table) is exp.Table and table.name.startswith("source_"):
+                    plain[cte.alias] = table
+                    cte.pop()
+        for table in query.find_all(exp.Table):
+            if table.name in plain:
+                table.replace(exp.alias_(plain[table.name].copy(), table.alias or table.name, table=True, quoted=True))
+        if not query.ctes and query.args.get("with_"):
+            query.set("with_", None)
+        return query.sql(dialect="duckdb", pretty=True)
 
     def trace(self, frame: Any) -> str:
         """The frame's query after everything that it starts from, each a statement under a name that does not depend on what ran before."""
@@ -200,9 +213,6 @@ class _Spark:
             yield kept
         finally:
             kept.unpersist()
-
-    def short(self, frame: Any) -> Any:
-        return frame
 
     def stack(self, frames: list) -> Any:
         first, *rest = frames
@@ -285,8 +295,7 @@ def frame(rows: list[tuple], schema: str) -> Any:
 def keep(lazy: Any) -> Any:
     """The same rows, worked out once and held by the engine: for a frame that many queries start from.
 
-    Planning a query costs more than running it where it is long, so keep what several measures share
-    (`journey.once("name", lambda: engine.keep(frame))`).
+    Keep what several measures share: `journey.once("name", lambda: engine.keep(frame))`.
 
     >>> collect(keep(frame([("a", 1)], "key string, n long")))["n"].tolist()
     [1]
@@ -302,17 +311,6 @@ def held(lazy: Any) -> AbstractContextManager[Any]:
     [1]
     """
     return _engine().held(lazy)
-
-
-def short(lazy: Any) -> Any:
-    """The same frame, still lazy, under a name of the engine's own: later steps then start from that name.
-
-    SQLFrame copies a frame's whole query at each step; a name in its place makes planning several times quicker.
-
-    >>> collect(short(frame([("a", 1)], "key string, n long")))["n"].tolist()
-    [1]
-    """
-    return _engine().short(lazy)
 
 
 def stack(frames: list[Any]) -> Any:

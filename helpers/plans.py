@@ -1,8 +1,9 @@
-"""Queries written down step by step, and planned by SQLFrame only where nobody planned the same steps before.
+"""Queries written down step by step, and each step planned by SQLFrame only where nobody planned the like before.
 
-Planning a query costs SQLFrame more than DuckDB needs to run it on a hundred thousand rows, and the pages of all companies, periods and segments ask
-for the same queries of other tables. So a step (`rows.filter(...)`, `F.sum("n")`) is only written down; what is written down has a digest that does not
-name the tables it starts from, only their columns; and the query that SQLFrame makes of it is kept under that digest, in memory and on disk.
+SQLFrame copies a frame's whole query at each step, so that planning a long query costs it far more than DuckDB needs to run it on a hundred thousand
+rows; and the pages of all companies, periods and segments ask for the same steps. So a step (`rows.filter(...)`, `F.sum("n")`) is only written down.
+When its rows are asked for, SQLFrame plans each frame on the way by itself, over the columns of the frames it starts from, whatever these are; that
+small query is kept in memory and on disk under a digest of the step's words and those columns; and the whole query is the small ones, one WITH each.
 A kept query holds what the measures say, the names of columns, and the few rows that a measure brings along (`engine.frame`); no row of a table.
 """
 
@@ -14,7 +15,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from numbers import Number
 from pathlib import Path
@@ -24,6 +25,9 @@ MOST = 50_000
 """Kept queries beyond which the file is begun anew."""
 _IN_USE_SECONDS = 24 * 3600
 _SOURCE = re.compile(r'"source_(\d+)"')
+_MAKES = ("source", "session.createDataFrame")  # the words that begin a frame
+_ROW_BY_ROW = (".select", ".filter", ".where", ".withColumn", ".withColumnRenamed", ".drop")
+_GROUPS = (".groupBy", ".groupby", ".rollup", ".cube")  # the steps that leave a frame half-way
 
 
 def root() -> Path:
@@ -31,29 +35,23 @@ def root() -> Path:
     return Path(os.environ.get("JOURNEY_CACHE") or Path(__file__).resolve().parents[1] / ".cache" / "journey")
 
 
-class Source(NamedTuple):
-    """A table or view that written steps start from: its name in the engine, quoted, and its columns."""
-
-    name: str
-    columns: tuple[str, ...]
-
-
 class Step:
     """One step as it was written: a function or method, and what it was given; a column, a frame, a window or anything made of them.
 
-    It has the methods and operators of what it stands for: each gives another step.
+    It has the methods and operators of what it stands for: each gives another step. `kind` is frame, grouped (a frame between groupBy and agg) or column
+    (all else).
     """
 
-    __slots__ = ("_do", "_parts", "_named", "digest", "sources")
+    __slots__ = ("_do", "_parts", "_named", "_digest", "kind")
     __iter__ = None
     __hash__ = object.__hash__
 
-    def __init__(self, do: str, parts: tuple, named: dict[str, Any], sources: tuple[Source, ...] = ()) -> None:
-        found: dict[Source, int] = {one: i for i, one in enumerate(sources)}
-        text = f"{do}({','.join(_written(part, found) for part in parts)};{','.join(f'{k}={_written(v, found)}' for k, v in named.items())};{[one.columns for one in sources]!r})"
-        self._do, self._parts, self._named = do, parts, named
-        self.sources = tuple(found)
-        self.digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    def __init__(self, do: str, parts: tuple, named: dict[str, Any]) -> None:
+        self._do, self._parts, self._named, self._digest = do, parts, named, ""
+        first = parts[0].kind if parts and isinstance(parts[0], Step) and do.startswith(".") else ""
+        self.kind = "grouped" if first == "frame" and do in _GROUPS else "frame" if do in _MAKES or first in ("frame", "grouped") else "column"
+        if self.kind == "column":
+            self.digest  # noqa: B018 (what cannot be written down is said at once)
 
     def __getattr__(self, name: str) -> Callable[..., Step]:
         if name.startswith("_"):
@@ -63,7 +61,26 @@ class Step:
     @property
     def columns(self) -> list[str]:
         """The columns of a frame."""
-        return list(self.sources[0].columns) if self._do == "source" else running().plan(self).columns
+        return list(self._parts[1]) if self._do == "source" else running().plan(self).columns
+
+    @property
+    def digest(self) -> str:
+        """Names what the step does, of a frame with the columns of the frames it starts from."""
+        if not self._digest:
+            frames = self.starts
+            if frames and self.kind == "column":
+                raise TypeError("a column cannot be made of a frame")
+            self._digest = hashlib.blake2b(f"{_written(self, frames, top=True)} {[one.columns for one in frames]!r}".encode(), digest_size=16).hexdigest()
+        return self._digest
+
+    @property
+    def starts(self) -> list[Step]:
+        """The frames that a step is made of."""
+        found: dict[int, Step] = {}
+        if self._do != "source":
+            for part in (*self._parts, *self._named.values()):
+                found.update((id(one), one) for one in _frames(part))
+        return list(found.values())
 
     def __bool__(self) -> bool:
         raise TypeError("a column has no truth value: write & for and, | for or, ~ for not")
@@ -81,8 +98,8 @@ for _name in (
 
 
 def source(name: str, columns: Iterable[str]) -> Step:
-    """A step that others start from."""
-    return Step("source", (), {}, (Source(name, tuple(columns)),))
+    """A table or view that others start from: its name in the engine, quoted, and its columns."""
+    return Step("source", (name, tuple(columns)), {})
 
 
 class Written:
@@ -96,12 +113,28 @@ class Written:
         return (lambda *parts, **named: Step(f"{self._word}.{name}", parts, named)) if callable(real) else real
 
 
-def _written(part: Any, found: dict[Source, int]) -> str:
-    """What a step was given, as text; the sources it starts from are added to `found`, which numbers them."""
+def _frames(part: Any) -> Iterator[Step]:
+    """The frames in what a step was given, up to the nearest on each way."""
     if isinstance(part, Step):
-        return f"<{part.digest} {[found.setdefault(one, len(found)) for one in part.sources]}>"
+        if part.kind == "frame":
+            yield part
+        elif part.kind == "grouped":
+            yield from part.starts
+    elif isinstance(part, (list, tuple)):
+        for one in part:
+            yield from _frames(one)
+
+
+def _written(part: Any, frames: list[Step], *, top: bool = False) -> str:
+    """What a step was given, as text; a frame by its number among `frames`."""
+    if isinstance(part, Step):
+        if part.kind == "frame" and not top:
+            return f"<frame {next(i for i, one in enumerate(frames) if one is part)}>"
+        if part.kind == "column" and not top:
+            return f"<{part.digest}>"
+        return f"{part._do}({','.join(_written(one, frames) for one in part._parts)};{','.join(f'{k}={_written(v, frames)}' for k, v in part._named.items())})"
     if isinstance(part, (list, tuple)):
-        return f"{type(part).__name__}[{','.join(_written(one, found) for one in part)}]"
+        return f"{type(part).__name__}[{','.join(_written(one, frames) for one in part)}]"
     if part is None or isinstance(part, (str, bytes, bool, Number, date)):
         return f"{type(part).__name__} {part!r}"
     raise TypeError(f"a query cannot be given {type(part).__name__}: only words, numbers, days, columns and frames")
@@ -119,61 +152,102 @@ def running() -> Planner:
 
 
 class Plan(NamedTuple):
-    """A query over "source_0", "source_1", ..., and its columns."""
+    """One frame's query over "source_0", "source_1", ..., the frames it starts from, and its columns."""
 
     query: str
     columns: list[str]
 
-    def over(self, sources: Iterable[Source]) -> str:
-        """The query over tables or views by name."""
-        names = [one.name for one in sources]
+    def over(self, names: list[str]) -> str:
+        """The query over tables, views or other queries by name."""
         return _SOURCE.sub(lambda found: names[int(found[1])], self.query)
 
 
 class Planner:
-    """Makes plans of steps and keeps them.
+    """Makes plans of frames and keeps them.
 
     calls: word -> module or class, what `Written` was made of; table: gives SQLFrame's frame over a table of that name and those columns;
     query: the SQL of SQLFrame's frame; version: what else a plan depends on.
     """
 
-    def __init__(self, calls: dict[str, Any], table: Callable[[str, tuple[str, ...]], Any], query: Callable[[Any], str], version: str) -> None:
+    def __init__(self, calls: dict[str, Any], table: Callable[[str, list[str]], Any], query: Callable[[Any], str], version: str) -> None:
         self.calls, self.table, self.query = calls, table, query
         self.made: dict[str, Plan] = {}
         self.store = _Store(version)
         _running[:] = [self]
 
     def plan(self, step: Step) -> Plan:
-        """The plan of a frame."""
+        """The plan of a frame by itself."""
         if step.digest not in self.made:
             plan = self.store.read(step.digest)
             if plan is None:
-                frame = self._play(step, list(step.sources), {})
+                frame = self._play(step, step.starts, {})
                 plan = Plan(self.query(frame), list(frame.columns))
                 self.store.write(step.digest, plan)
             self.made[step.digest] = plan
         return self.made[step.digest]
 
-    def _play(self, part: Any, sources: list[Source], done: dict[int, Any]) -> Any:
-        """What a step stands for, made by SQLFrame; each step once, so that what was one frame stays one frame."""
+    def sql(self, step: Step) -> str:
+        """The whole query of a frame: each frame on the way a WITH of its own, said once however often it is written down."""
+        names: dict[int, str] = {}
+        known: dict[tuple[str, ...], str] = {}
+        queries: list[str] = []
+        cheap: set[str] = set()
+        for one in _in_order(step):
+            if one._do == "source":
+                names[id(one)] = one._parts[0]
+                cheap.add(one._parts[0])
+                continue
+            over = [names[id(start)] for start in one.starts]
+            key = (one.digest, *over)
+            if key not in known:
+                known[key] = f'"part_{len(known) + 1}"'
+                queries.append(self.plan(one).over(over))
+                if one._do in _ROW_BY_ROW and cheap.issuperset(over) and " OVER (" not in queries[-1]:
+                    cheap.add(known[key])
+            names[id(one)] = known[key]
+        if not queries:
+            return self.query(self.table(names[id(step)], step.columns))
+        *before, last = queries
+        if not before:
+            return last
+        # What goes row by row over a table is not worth holding for two who ask: whoever asks filters it and reads the columns it needs.
+        parts = ",\n".join(f'{name} AS {"NOT MATERIALIZED " if name in cheap else ""}(\n{query}\n)' for name, query in zip(known.values(), before))
+        return f"WITH {parts}\n" + (f"SELECT * FROM (\n{last}\n)" if last.startswith("WITH") else last)
+
+    def _play(self, part: Any, frames: list[Step], done: dict[int, Any]) -> Any:
+        """What a step stands for, made by SQLFrame over the frames it starts from."""
         if isinstance(part, (list, tuple)):
-            return type(part)(self._play(one, sources, done) for one in part)
+            return type(part)(self._play(one, frames, done) for one in part)
         if not isinstance(part, Step):
             return part
         if id(part) not in done:
-            done[id(part)] = self._call(part, sources, done)
+            number = next((i for i, one in enumerate(frames) if one is part), None)
+            done[id(part)] = self._call(part, frames, done) if number is None else self.table(f'"source_{number}"', part.columns)
         return done[id(part)]
 
-    def _call(self, step: Step, sources: list[Source], done: dict[int, Any]) -> Any:
-        if step._do == "source":
-            number = sources.index(step.sources[0])
-            return self.table(f'"source_{number}"', step.sources[0].columns)
-        parts = [self._play(part, sources, done) for part in step._parts]
-        named = {name: self._play(part, sources, done) for name, part in step._named.items()}
+    def _call(self, step: Step, frames: list[Step], done: dict[int, Any]) -> Any:
+        parts = [self._play(part, frames, done) for part in step._parts]
+        named = {name: self._play(part, frames, done) for name, part in step._named.items()}
         if step._do.startswith("."):
             return getattr(parts[0], step._do[1:])(*parts[1:], **named)
         word, name = step._do.split(".")  # as in F.sum
         return getattr(self.calls[word], name)(*parts, **named)
+
+
+def _in_order(step: Step) -> list[Step]:
+    """A frame and all it is made of, each after what it starts from."""
+    order: dict[int, Step] = {}
+    stack = [(step, False)]
+    while stack:
+        one, ready = stack.pop()
+        if id(one) in order:
+            continue
+        if ready:
+            order[id(one)] = one
+        else:
+            stack.append((one, True))
+            stack += [(start, False) for start in reversed(one.starts)]
+    return list(order.values())
 
 
 class _Store:

@@ -100,7 +100,7 @@ class Journey:
         Dates that lie after `as_of` inside an earlier row (a ticket solved later) are not yet known: null.
         The team, campaigns, dictionary and activities are the company's, never cut to a segment.
         """
-        return self.once(f"table {name}", lambda: engine.short(self._table(name)))
+        return self.once(f"table {name}", lambda: self._table(name))
 
     def _table(self, name: str) -> Any:
         info = self.prepared.tables.get(name)
@@ -154,11 +154,11 @@ class Journey:
 
         Labels overlap (a month, the period, the span before), pieces do not: rows are added up by piece first, and few sums then by label, see `labelled`.
         """
-        return engine.short(_in_pieces(engine.short(frame), at=at, pieces=tuple(self.pieces)))
+        return _in_pieces(frame, at=at, pieces=tuple(self.pieces))
 
     def labelled(self, frame: Any, *keys: str) -> Any:
         """See `labelled`: rows with a `piece`, once for each label that holds it (one of `keys`, or any)."""
-        return engine.short(labelled(engine.short(frame), self.labels_of_pieces(*keys)))
+        return labelled(frame, self.labels_of_pieces(*keys))
 
     def labels_of_pieces(self, *keys: str) -> Any:
         """Which label (one of `keys`, or any) holds which piece: piece, key."""

@@ -95,12 +95,12 @@ def _adopters(journey: Journey) -> Any:
     if journey.has("interactions"):
         found = found.join(_firsts(journey, found), "customer_id", "left")
     if relates(journey, "done"):
-        found = engine.short(found).join(_done(journey, found), "customer_id", "left")
+        found = found.join(_done(journey, found), "customer_id", "left")
     for name in (*_TIMES, "done_at"):
         found = found if name in found.columns else found.withColumn(name, F.lit(None).cast("timestamp"))
     known = engine.instant(journey.as_of)
     window = F.lit(float(journey.company.windows.adoption_days))
-    found = engine.short(found.withColumn("at", F.col("started_at")).withColumn("row_id", F.lit(0).cast("long")))
+    found = found.withColumn("at", F.col("started_at")).withColumn("row_id", F.lit(0).cast("long"))
     until = F.coalesce(F.col("done_at"), known)
     found = found.withColumn("days", engine.days_between(F.col("started_at"), F.coalesce(F.col("adopted_at"), until)))
     found = found.withColumn("event", F.when(F.col("adopted_at").isNull(), 0).otherwise(1))
@@ -119,25 +119,25 @@ def _starts(journey: Journey) -> Any:
     rows = {
         "relation": lambda j: related(j, "start"), "purchase": purchases, "onboarding": lambda j: with_role(j, "onboarding"), "contact": lambda j: j.table("interactions"),
     }[kind](journey)
-    return engine.short(rows.groupBy("customer_id").agg(F.min("at").alias("started_at")))
+    return rows.groupBy("customer_id").agg(F.min("at").alias("started_at"))
 
 
 def _done(journey: Journey, starts: Any) -> Any:
     """When the relation of each customer first comes to its proper end after the start: customer_id, done_at."""
     rows = related(journey, "done").select("customer_id", F.col("at").alias("end_at")).join(starts.select("customer_id", "started_at"), "customer_id")
-    return engine.short(rows.filter(F.col("end_at") >= F.col("started_at")).groupBy("customer_id").agg(F.min("end_at").alias("done_at")))
+    return rows.filter(F.col("end_at") >= F.col("started_at")).groupBy("customer_id").agg(F.min("end_at").alias("done_at"))
 
 
 def _firsts(journey: Journey, starts: Any) -> Any:
     """The first onboarding and usage contacts of each customer from the start on: customer_id and _TIMES but the start."""
     rows = with_role(journey, "onboarding", "usage").select("customer_id", "at", "role", F.when(succeeded(), 1).otherwise(0).alias("worked"))
-    rows = engine.short(rows.join(starts, "customer_id").filter(F.col("at") >= F.col("started_at")))
+    rows = rows.join(starts, "customer_id").filter(F.col("at") >= F.col("started_at"))
     each = Window.partitionBy("customer_id")
     learnt = F.when((F.col("role") == "onboarding") & (F.col("worked") == 1), F.col("at"))
     use = (F.col("role") == "usage") & (F.col("worked") == 1)
     ready = F.min(learnt).over(each) if has_onboarding(journey) else F.col("started_at")
-    rows = engine.short(rows.withColumn("ready_at", ready))
-    rows = engine.short(rows.withColumn("used_at", F.min(F.when(use & (F.col("at") >= F.col("ready_at")), F.col("at"))).over(each)))
+    rows = rows.withColumn("ready_at", ready)
+    rows = rows.withColumn("used_at", F.min(F.when(use & (F.col("at") >= F.col("ready_at")), F.col("at"))).over(each))
     later = use & (F.to_date("at") > F.to_date("used_at"))
     return rows.groupBy("customer_id").agg(
         F.min(F.when(F.col("role") == "onboarding", F.col("at"))).alias("met_at"), F.min(learnt).alias("onboarded_at"),
@@ -169,7 +169,7 @@ def _activity(journey: Journey) -> Any:
     rows = parts[0]
     for part in parts[1:]:
         rows = rows.unionByName(part)
-    rows = engine.short(rows).join(adopters(journey).select("customer_id", "started_at"), "customer_id")
+    rows = rows.join(adopters(journey).select("customer_id", "started_at"), "customer_id")
     rows = rows.filter(F.col("at") > F.col("started_at"))
     age = F.floor(engine.days_between("started_at", "at")).cast("int")
     return rows.withColumn("age", age).withColumn("day", F.to_date("at"))

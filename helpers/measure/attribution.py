@@ -32,13 +32,13 @@ def _touches(journey: Journey) -> Any:
     before = ~F.coalesce(F.col("stage"), F.lit("")).isin(*AFTER)
     if journey.has("campaigns", "touchpoint"):
         used = journey.table("campaigns").filter(F.col("touchpoint").isNotNull()).select("touchpoint").distinct().withColumn("campaign", F.lit(1))
-        met = engine.short(met).join(engine.short(used), "touchpoint", "left")
+        met = met.join(used, "touchpoint", "left")
         before = before | F.col("campaign").isNotNull()
-    met = engine.short(met.filter(before & (F.coalesce(F.col("role"), F.lit("")) != "purchase")))
+    met = met.filter(before & (F.coalesce(F.col("role"), F.lit("")) != "purchase"))
     spans = journey.cut(intents(journey).filter(F.col("converted").isNotNull()))
     spans = spans.select("customer_id", "number", F.col("at").alias("began"), "until", "converted")
     opened = _visit_starts(journey)
-    spans = engine.short(engine.short(spans).join(opened, ["customer_id", "began"], "left").withColumn("came", F.coalesce(F.col("came"), F.col("began"))))
+    spans = spans.join(opened, ["customer_id", "began"], "left").withColumn("came", F.coalesce(F.col("came"), F.col("began")))
     rows = met.join(spans, "customer_id").filter((F.col("at") >= F.col("came")) & (F.col("at") <= F.col("until")))
     return rows.select("customer_id", "number", "converted", "at", "seq", "touchpoint")
 
@@ -46,9 +46,9 @@ def _touches(journey: Journey) -> Any:
 def _visit_starts(journey: Journey) -> Any:
     """Of each contact's instant, when its visit started: customer_id, began, came. An advertisement clicked in the same visit counts."""
     rows = journey.table("interactions").select("customer_id", "session_id", "at")
-    starts = engine.short(rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("came")))
-    each = engine.short(rows).join(starts, ["customer_id", "session_id"])
-    return engine.short(each.groupBy("customer_id", F.col("at").alias("began")).agg(F.min("came").alias("came")))
+    starts = rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("came"))
+    each = rows.join(starts, ["customer_id", "session_id"])
+    return each.groupBy("customer_id", F.col("at").alias("began")).agg(F.min("came").alias("came"))
 
 
 def steps(journey: Journey, *, blocks: int = BLOCKS) -> pd.DataFrame:
@@ -61,11 +61,10 @@ def steps(journey: Journey, *, blocks: int = BLOCKS) -> pd.DataFrame:
     dealt = dealt.select("customer_id", (F.row_number().over(Window.orderBy("first")) % blocks).alias("bucket"))
     path = Window.partitionBy("customer_id", "number").orderBy("seq")
     ending = F.when(F.col("converted") == 1, F.lit(CONVERSION)).otherwise(F.lit(NULL))
-    rows = met.join(engine.short(dealt), "customer_id").withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
-    rows = engine.short(rows)
+    rows = met.join(dealt, "customer_id").withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
     onward = rows.select("bucket", F.col("touchpoint").alias("source"), F.coalesce(F.col("following"), ending).alias("target"))
     opening = rows.filter(F.col("turn") - 1 < 1).select("bucket", F.lit(START).alias("source"), F.col("touchpoint").alias("target"))
-    counted = engine.short(onward.unionByName(opening)).groupBy("bucket", "source", "target").agg(F.count(F.lit(1)).cast("double").alias("count"))
+    counted = onward.unionByName(opening).groupBy("bucket", "source", "target").agg(F.count(F.lit(1)).cast("double").alias("count"))
     return journey.collect(counted, ["bucket", "source", "target"])
 
 
@@ -77,7 +76,7 @@ def touch_credits(journey: Journey) -> pd.DataFrame:
     met = touches(journey)
     path = Window.partitionBy("customer_id", "number")
     rows = met.withColumn("turn", F.row_number().over(path.orderBy("seq"))).withColumn("length", F.count(F.lit(1)).over(path))
-    rows = engine.short(rows.withColumn("way", F.concat_ws(" ", F.col("customer_id").cast("string"), F.col("number").cast("string"))))
+    rows = rows.withColumn("way", F.concat_ws(" ", F.col("customer_id").cast("string"), F.col("number").cast("string")))
     won = F.col("converted") == 1
     table = rows.groupBy("touchpoint").agg(
         F.sum(F.when(won & (F.col("turn") == 1), 1.0).otherwise(0.0)).alias("first"),

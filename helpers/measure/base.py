@@ -35,7 +35,7 @@ def described(journey: Journey, frame: Any) -> Any:
 
 def interactions(journey: Journey) -> Any:
     """All interactions up to as_of with stage, setting, role, owner and a channel."""
-    return journey.once("interactions described", lambda: engine.short(described(journey, journey.table("interactions"))))
+    return journey.once("interactions described", lambda: described(journey, journey.table("interactions")))
 
 
 def with_role(journey: Journey, *roles: str) -> Any:

@@ -24,9 +24,9 @@ def campaign_contacts(journey: Journey) -> Any:
     runs = journey.table("campaigns").filter(F.col("touchpoint").isNotNull()).select(
         "campaign_id", F.col("touchpoint").alias("place"), F.col("starts_at"), _until(journey).alias("until"),
     )
-    met = engine.short(journey.table("interactions").select("customer_id", "at", "touchpoint"))
+    met = journey.table("interactions").select("customer_id", "at", "touchpoint")
     inside = (F.col("touchpoint") == F.col("place")) & (F.col("at") >= F.col("starts_at")) & (F.col("at") <= F.col("until"))
-    return engine.short(met.join(engine.short(runs), inside)).groupBy("campaign_id", "customer_id").agg(F.min("at").alias("met_at"))
+    return met.join(runs, inside).groupBy("campaign_id", "customer_id").agg(F.min("at").alias("met_at"))
 
 
 def campaign_visits(journey: Journey) -> Any:
@@ -48,11 +48,11 @@ def answers(journey: Journey) -> pd.DataFrame:
 def _answered(journey: Journey, met: Any, *keys: str) -> Any:
     """Visits that hold one of the contacts in `met` (of each of `keys`), with responded: 1 where an answer comes in the visit, not before it."""
     visit = ("customer_id", "session_id")
-    met = engine.short(met.groupBy(*keys, *visit).agg(F.min("at").alias("at"), F.min("row_id").alias("row_id")))
+    met = met.groupBy(*keys, *visit).agg(F.min("at").alias("at"), F.min("row_id").alias("row_id"))
     places = journey.table("campaigns").select("touchpoint").distinct()
     replies = with_role(journey, "engagement", "purchase").filter(succeeded()).join(places, "touchpoint", "left_anti")
-    replies = engine.short(replies.groupBy(*visit).agg(F.max("at").alias("replied_at")))
-    both = engine.short(met.join(replies, list(visit), "left"))
+    replies = replies.groupBy(*visit).agg(F.max("at").alias("replied_at"))
+    both = met.join(replies, list(visit), "left")
     return both.withColumn("responded", F.when(F.col("replied_at") >= F.col("at"), 1.0).otherwise(0.0))
 
 
@@ -78,8 +78,7 @@ def _campaigns(journey: Journey) -> Any:
     rows = journey.table("campaigns").filter(F.col("touchpoint").isNotNull()).withColumn("settled", F.when(over, 1).otherwise(0))
     rows = rows.select("campaign_id", F.col("starts_at").alias("at"), "row_id", "touchpoint", "channel", "cost", "settled")
     for part in (reached, whole, _bought(journey, met)):
-        rows = engine.short(rows).join(engine.short(part), "campaign_id", "left")
-    rows = engine.short(rows)
+        rows = rows.join(part, "campaign_id", "left")
     for name in _NUMBERS:
         rows = rows.withColumn(name, F.coalesce(F.col(name), F.lit(0.0)))
     if journey.segment.pairs:
@@ -95,9 +94,9 @@ def _bought(journey: Journey, met: Any) -> Any:
     days = float(journey.company.windows.intent_days)
     bought = kept_orders(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"), "revenue", F.col("row_id").alias("bought"))
     near = engine.days_between("met_at", "bought_at").between(0, days)
-    pairs = engine.keep(met.join(engine.short(bought), (F.col("customer_id") == F.col("buyer")) & near))
-    shared = engine.short(pairs.groupBy("bought").agg(F.count(F.lit(1)).alias("campaigns")))
-    return engine.short(pairs.join(shared, "bought")).groupBy("campaign_id").agg(
+    pairs = engine.keep(met.join(bought, (F.col("customer_id") == F.col("buyer")) & near))
+    shared = pairs.groupBy("bought").agg(F.count(F.lit(1)).alias("campaigns"))
+    return pairs.join(shared, "bought").groupBy("campaign_id").agg(
         F.countDistinct("customer_id").cast("double").alias("buyers"), F.sum(F.col("revenue") / F.col("campaigns")).alias("revenue"),
     )
 
@@ -114,11 +113,11 @@ def met_any(journey: Journey) -> pd.DataFrame:
     """
     days = float(journey.company.windows.intent_days)
     mine = journey.cut(campaigns(journey)).filter(F.col("settled") == 1).select("campaign_id", "touchpoint", "channel")
-    met = engine.short(engine.short(campaign_contacts(journey)).join(engine.short(mine), "campaign_id"))
+    met = campaign_contacts(journey).join(mine, "campaign_id")
     if journey.has("orders", "customer_id"):
         bought = kept_orders(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
         near = engine.days_between("met_at", "bought_at").between(0, days)
-        met = engine.short(met.join(engine.short(bought), (F.col("customer_id") == F.col("buyer")) & near, "left"))
+        met = met.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left")
     else:
         met = met.withColumn("buyer", F.lit(None).cast("string"))
     table = met.groupBy("touchpoint", "channel").agg(F.countDistinct("customer_id").alias("people"), F.countDistinct("buyer").alias("buyers"))

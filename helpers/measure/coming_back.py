@@ -22,9 +22,9 @@ def by_segment(journey: Journey, columns: tuple[str, ...]) -> pd.DataFrame:
     rows = engine.keep(rows.filter(F.col("span").isNotNull()))
     parts = [journey.collect(six_sums(rows, "span"), ["span"]).assign(column="", value="")]
     if columns:
-        people = engine.short(journey.table("customers").select(F.col("customer_id").alias("who"), *columns))
+        people = journey.table("customers").select(F.col("customer_id").alias("who"), *columns)
         joined = engine.keep(rows.join(people, F.col("cluster") == F.col("who")))
         for name in columns:
             known = joined.select("span", "cluster", "s", F.col(name).cast("string").alias("value")).filter(F.col("value").isNotNull())
-            parts.append(journey.collect(six_sums(engine.short(known), "span", "value"), ["value", "span"]).assign(column=name))
+            parts.append(journey.collect(six_sums(known, "span", "value"), ["value", "span"]).assign(column=name))
     return pd.concat(parts, ignore_index=True)

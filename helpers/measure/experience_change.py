@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.outcome import ratings
@@ -18,5 +17,5 @@ def by_touchpoint(journey: Journey) -> pd.DataFrame:
     if both is None:
         return pd.DataFrame(columns=["span", "touchpoint", "clusters", "people", "n", "s", "w", "ss", "sw", "ww"])
     rows = ratings(journey).withColumn("span", marked(both)).filter(F.col("span").isNotNull())
-    rows = engine.short(rows.select("span", "touchpoint", person(rows).alias("cluster"), F.col("quality").alias("s")))
+    rows = rows.select("span", "touchpoint", person(rows).alias("cluster"), F.col("quality").alias("s"))
     return journey.collect(six_sums(rows, "span", "touchpoint"), ["span", "touchpoint"])

@@ -11,7 +11,6 @@ from functools import reduce
 
 import pandas as pd
 
-from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure import outcome
@@ -39,8 +38,8 @@ def _occasions(journey: Journey):
     parts = [part.withColumn("kind", F.lit(kind)) for kind, part in _parts(journey).items()]
     if not parts:
         return None
-    rows = engine.short(reduce(lambda a, b: a.unionByName(b), parts))
-    return engine.short(rows.unionByName(rows.withColumn("kind", F.lit(ALL))))
+    rows = reduce(lambda a, b: a.unionByName(b), parts)
+    return rows.unionByName(rows.withColumn("kind", F.lit(ALL)))
 
 
 def _parts(journey: Journey) -> dict:
@@ -57,4 +56,4 @@ def _parts(journey: Journey) -> dict:
         own = asked.loc[asked["instrument"] == "ces", "touchpoint"].tolist()
         rows = described(journey, journey.cut(experiences(journey, "ces").filter(F.col("touchpoint").isNotNull() & ~F.col("touchpoint").isin(*(own or [""])))))
         found["effort"] = rows.select("touchpoint", "stage", person(rows).alias("cluster"), F.when(F.col("quality") < POOR_BELOW, 1.0).otherwise(0.0).alias("s"))
-    return {kind: engine.short(rows) for kind, rows in found.items()}
+    return found

@@ -61,7 +61,6 @@ def passage(journey: Journey, steps: Sequence[str], *, by: str = "stage", window
             found = journey.cut(events).groupBy("customer_id").agg(F.min("at").alias("at_0"), F.coalesce(F.min("seq"), F.lit(0)).alias("seq"))
         else:
             found = _next(found, events, k, limit, is_order, before_is_order)
-        found = engine.short(found)
         before_is_order = is_order
     over = engine.days_between(F.col("at_0"), engine.instant(journey.as_of)) >= F.lit(float(limit or 0.0))
     return found.withColumn("closed", F.when(over, 1).otherwise(0)).drop("seq")
@@ -77,7 +76,7 @@ def _next(found: Any, events: Any, k: int, limit: float | None, is_order: bool, 
     if limit is not None:
         after = after & (engine.days_between(F.col("at_0"), F.col("event_at")) <= F.lit(float(limit)))
     # Interactions are numbered by customer and time: the first in number is the first in time.
-    joined = engine.short(found.join(events, "customer_id", "left").withColumn("after", after))
+    joined = found.join(events, "customer_id", "left").withColumn("after", after)
     kept = [F.max(f"at_{i}").alias(f"at_{i}") for i in range(k)]
     joined = joined.groupBy("customer_id").agg(
         *kept, F.max("seq").alias("before_seq"), F.min(F.when(F.col("after"), F.col("event_at"))).alias(f"at_{k}"),

@@ -33,17 +33,17 @@ def _exposed(journey: Journey) -> Any:
     columns = [*[f"{role}{end}" for role in names.INTENT_COMPONENTS for end in ("", "_worked")], "asked"]
     rows = intents(journey)
     if has_intents(journey):
-        rows = rows.join(engine.short(contacts(journey).groupBy("customer_id", "number").agg(*counts)), ["customer_id", "number"], "left")
+        rows = rows.join(contacts(journey).groupBy("customer_id", "number").agg(*counts), ["customer_id", "number"], "left")
     if has_intents(journey) and journey.has("tickets", "customer_id"):
-        asked = engine.short(within(journey, questions(journey), at="opened_at").groupBy("customer_id", "number").agg(F.count(F.lit(1)).alias("asked")))
+        asked = within(journey, questions(journey), at="opened_at").groupBy("customer_id", "number").agg(F.count(F.lit(1)).alias("asked"))
         rows = rows.join(asked, ["customer_id", "number"], "left")
     own, there = intents(journey).columns, set(rows.columns)
-    return engine.short(rows).select(*own, *[(F.coalesce(F.col(n), F.lit(0)) if n in there else F.lit(0)).alias(n) for n in columns])
+    return rows.select(*own, *[(F.coalesce(F.col(n), F.lit(0)) if n in there else F.lit(0)).alias(n) for n in columns])
 
 
 def questions(journey: Journey) -> Any:
     """Tickets at touchpoints of stages before the purchase; of the whole table, whoever asks and whenever."""
-    rows = engine.short(described(journey, journey.table("tickets")))
+    rows = described(journey, journey.table("tickets"))
     return rows.filter(F.col("stage").isNotNull() & ~F.col("stage").isin(*AFTER))
 
 
@@ -68,7 +68,7 @@ def costed(journey: Journey) -> Any:
     first, last = (engine.instant(datetime(at.year, at.month, at.day)) for at in (journey.first_at, journey.as_of))
     runs = journey.table("campaigns").filter(F.col("cost").isNotNull())
     end = F.coalesce(F.col("ends_at"), F.col("starts_at"))
-    runs = engine.short(runs.select("campaign_id", "cost", F.date_trunc("day", F.col("starts_at")).alias("starts_at"), F.date_trunc("day", end).alias("ends_at")))
+    runs = runs.select("campaign_id", "cost", F.date_trunc("day", F.col("starts_at")).alias("starts_at"), F.date_trunc("day", end).alias("ends_at"))
     whole = engine.days_between("starts_at", "ends_at") + F.lit(1.0)
     seen = engine.days_between(F.greatest(F.col("starts_at"), first), F.least(F.col("ends_at"), last)) + F.lit(1.0)
     runs = runs.withColumn("cost", F.col("cost") * F.least(seen / whole, F.lit(1.0))).filter(F.col("cost") > 0)
@@ -108,7 +108,7 @@ def last_looks(journey: Journey, end: datetime) -> Any:
     """The last look of each intent up to an instant: customer_id, number, last_look. What comes later was not known then."""
     begun = intents(journey).select("customer_id", "number", F.col("at").alias("began"), "last_at")
     looks = with_role(journey, *names.INTENT_ROLES).select("customer_id", F.col("at").alias("looked"))
-    met = engine.short(begun).join(engine.short(looks), "customer_id")
+    met = begun.join(looks, "customer_id")
     met = met.filter((F.col("looked") >= F.col("began")) & (F.col("looked") <= F.col("last_at")) & (F.col("looked") <= engine.instant(end)))
     return met.groupBy("customer_id", "number").agg(F.max("looked").alias("last_look"))
 

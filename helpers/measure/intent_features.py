@@ -22,7 +22,7 @@ COMPONENT_WORDS = {
 def before(rows: Any, asked: Any, *, at: str, on: Sequence[str] = ("customer_id",)) -> Any:
     """Rows joined to the prediction rows that they precede: adds KEYS and began; `at` becomes fed_at."""
     rows = rows.withColumnRenamed(at, "fed_at") if at != "fed_at" else rows
-    joined = engine.short(engine.short(rows).join(asked.select(*KEYS, "began"), list(on)))
+    joined = rows.join(asked.select(*KEYS, "began"), list(on))
     return joined.filter(F.col("fed_at") < F.col("snapshot"))
 
 
@@ -149,7 +149,7 @@ def _traits(journey: Journey, asked: Any) -> Any:
     """Customers with the prediction rows at which they were customers already; one without a first day counts as known."""
     columns = [F.col(c).cast("string").alias(f"is_{c}") for c in segment_columns(journey)]
     people = journey.table("customers").select("customer_id", F.col("acquired_at").alias("fed_at"), F.lit(None).cast("string").alias("stage"), *columns)
-    rows = engine.short(engine.short(people).join(asked.select(*KEYS, "began"), "customer_id"))
+    rows = people.join(asked.select(*KEYS, "began"), "customer_id")
     return rows.filter(F.col("fed_at").isNull() | (F.col("fed_at") < F.col("snapshot")))
 
 

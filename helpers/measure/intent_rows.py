@@ -9,7 +9,6 @@ from functools import reduce
 
 import pandas as pd
 
-from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import described
@@ -89,8 +88,8 @@ def texts(journey: Journey) -> pd.DataFrame:
         parts.append(journey.table("mentions").filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id", "text"))
     if not parts:
         return pd.DataFrame(columns=columns)
-    held = journey.cut(within(journey, engine.short(reduce(lambda a, b: a.unionByName(b), parts))), at="began")
-    held = engine.short(held.filter((F.col("closed") == 1) & F.col("converted").isNotNull()))
+    held = journey.cut(within(journey, reduce(lambda a, b: a.unionByName(b), parts)), at="began")
+    held = held.filter((F.col("closed") == 1) & F.col("converted").isNotNull())
     return sampled(journey, held, columns, by="customer_id", order=["customer_id", "at", "row_id", "text"])
 
 
@@ -104,10 +103,10 @@ def _ratings(journey: Journey) -> pd.DataFrame:
     if not journey.has("surveys", "touchpoint"):
         return pd.DataFrame({"customer_id": [], "touchpoint": [], "role": [], "channel": [], "score": [], "weight": [], "device": [], "options": []})
     weight = F.coalesce(F.col("weight"), F.lit(1.0)).alias("weight")
-    said = engine.short(journey.cut(of_phase(engine.short(described(journey, common_scale(journey, "csat"))))).select(
-        "row_id", "customer_id", "at", "touchpoint", "role", "channel", "score", weight))
+    said = journey.cut(of_phase(described(journey, common_scale(journey, "csat")))).select(
+        "row_id", "customer_id", "at", "touchpoint", "role", "channel", "score", weight)
     if has_intents(journey):
-        held = engine.short(within(journey, said.filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id")).select("row_id", *KEYS))
+        held = within(journey, said.filter(F.col("customer_id").isNotNull()).select("customer_id", "at", "row_id")).select("row_id", *KEYS)
         held = held.join(intents(journey).select(*KEYS, "device", "options"), KEYS).groupBy("row_id").agg(
             F.max("device").alias("device"), F.max("options").alias("options"))
         said = said.join(held, "row_id", "left")

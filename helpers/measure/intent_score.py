@@ -100,15 +100,15 @@ def _prediction_rows(journey: Journey) -> Any:
     found = intents(journey).filter(F.col("at") < limit).select(
         "customer_id", "number", F.col("at").alias("began"), "ended_at", "days", F.floor(engine.days_between(F.col("at"), limit) / F.lit(float(step))).cast("long").alias("weeks"),
         F.when(engine.days_between(F.col("at"), limit) >= length, 1).otherwise(0).alias("over"))
-    rows = engine.short(engine.short(found).crossJoin(tries).withColumn("back", F.col("weeks") - F.col("try")))
-    rows = engine.short(rows.join(dates, "back"))
+    rows = found.crossJoin(tries).withColumn("back", F.col("weeks") - F.col("try"))
+    rows = rows.join(dates, "back")
     age = engine.days_between("began", "snapshot")
     rows = rows.withColumn("age", age).filter((F.col("age") > 0) & (F.col("age") < length))
     rows = rows.filter(F.col("ended_at").isNull() | (F.col("ended_at") >= F.col("snapshot")))
     ends = F.when(F.col("ended_at").isNotNull() & (F.col("days") <= length), 1.0).otherwise(0.0)
-    rows = engine.short(rows.select(*KEYS, "began", "age", F.when(F.col("over") == 1, ends).alias("bought")))
+    rows = rows.select(*KEYS, "began", "age", F.when(F.col("over") == 1, ends).alias("bought"))
     known = purchases(journey).filter(F.col("at") < limit).groupBy("customer_id").agg(F.min("at").alias("first_bought"), F.max("at").alias("last_bought"))
-    rows = rows.join(engine.short(known), "customer_id", "left")
+    rows = rows.join(known, "customer_id", "left")
     later = F.when(F.col("last_bought") >= F.col("snapshot"), 1).otherwise(0).alias("later")
     fresh = F.when(F.col("first_bought") < F.col("snapshot"), 0).otherwise(1).alias("fresh")
     return rows.select(*KEYS, "began", "age", "bought", later, fresh)
@@ -134,9 +134,9 @@ def scored_rows(journey: Journey, sources: Sequence[Source]) -> tuple[pd.DataFra
         features = tuple(source.features(journey))
         if not features:
             continue
-        fed = engine.short(_judged(source.rows(journey, prediction_rows(journey))))
+        fed = _judged(source.rows(journey, prediction_rows(journey)))
         table = fed.groupBy(*KEYS).agg(*[column for one in features for column in _columns(one)])
-        rows = engine.short(rows).join(engine.short(table), KEYS, "left")
+        rows = rows.join(table, KEYS, "left")
         declared += [(one.name, one.label, one.kind, one.empty, source.name, source.time, source.own_time) for one in features]
     known = pd.DataFrame(declared, columns=["feature", "label", "kind", "empty", "source", "time", "own_time"])
     table = journey.collect(rows, KEYS)

@@ -55,20 +55,20 @@ def _intents(journey: Journey) -> Any:
         row = ("", 0, 0, *[journey.as_of] * 4, 0, "", 0.0, 0.0, 0, 0.0, 0, 0.0)
         return engine.frame([row], _SCHEMA).filter(F.col("number") > 0)
     window = F.lit(float(journey.company.windows.intent_days))
-    looks = engine.short(_numbered(engine.short(_timeline(journey)), window))
+    looks = _numbered(_timeline(journey), window)
     began = F.min("at").over(Window.partitionBy("customer_id", "number"))
-    looks = engine.short(looks.select("customer_id", "number", "at", "seq", "device", "bought_at", began.alias("began")))
+    looks = looks.select("customer_id", "number", "at", "seq", "device", "bought_at", began.alias("began"))
     counts = F.when(engine.days_between("began", "at") <= window, 1).otherwise(0)
     having = F.when(F.col("device").isNotNull(), F.col("seq"))
-    found = engine.short(looks.groupBy("customer_id", "number").agg(
+    found = looks.groupBy("customer_id", "number").agg(
         F.min("at").alias("at"), F.max("at").alias("last_at"), F.min("bought_at").alias("bought_at"), F.sum(counts).alias("options"),
         F.min_by("device", having).alias("device"),
-    ))
+    )
     following = F.lead("at").over(Window.partitionBy("customer_id").orderBy("number"))
-    found = engine.short(found.select("customer_id", "number", "at", "last_at", "bought_at", "options", "device", following.alias("next_at")))
+    found = found.select("customer_id", "number", "at", "last_at", "bought_at", "options", "device", following.alias("next_at"))
     mine = F.col("next_at").isNull() | (F.col("bought_at") < F.col("next_at"))
     kept = ["customer_id", "number", "at", "last_at", "options", "device", "next_at"]
-    found = engine.short(found.select(*kept, F.when(mine, F.col("bought_at")).alias("ended_at")))
+    found = found.select(*kept, F.when(mine, F.col("bought_at")).alias("ended_at"))
     return _followed(journey, found.join(_revenue(journey), ["customer_id", "ended_at"], "left"), window)
 
 
@@ -82,20 +82,20 @@ def _timeline(journey: Journey) -> Any:
     order = Window.partitionBy("customer_id").orderBy("at", "mark")
     before = order.rangeBetween(Window.unboundedPreceding, Window.currentRow)
     after = order.rangeBetween(Window.currentRow, Window.unboundedFollowing)
-    both = engine.short(looks.unionByName(bought))
+    both = looks.unionByName(bought)
     bought_at = F.min(F.when(F.col("mark") == 1, F.col("at"))).over(after)
     both = both.select("customer_id", "at", "seq", "device", "mark", F.sum("mark").over(before).alias("bought"), bought_at.alias("bought_at"))
-    return engine.short(both).filter(F.col("mark") == 0)
+    return both.filter(F.col("mark") == 0)
 
 
 def _numbered(looks: Any, window: Any) -> Any:
     """Add `number`: which of the customer's intents a look belongs to."""
     order = Window.partitionBy("customer_id").orderBy("at", "seq")
     kept = ["customer_id", "at", "seq", "device", "bought", "bought_at"]
-    looks = engine.short(looks.select(*kept, F.lag("at").over(order).alias("last_look"), F.lag("bought").over(order).alias("last_bought")))
+    looks = looks.select(*kept, F.lag("at").over(order).alias("last_look"), F.lag("bought").over(order).alias("last_bought"))
     rested = engine.days_between("last_look", "at") > window
     first = F.col("last_look").isNull() | (F.col("last_bought") != F.col("bought")) | rested
-    looks = engine.short(looks.select(*kept, F.when(first, 1).otherwise(0).alias("starts")))
+    looks = looks.select(*kept, F.when(first, 1).otherwise(0).alias("starts"))
     return looks.select(*kept, F.sum("starts").over(order.rowsBetween(Window.unboundedPreceding, Window.currentRow)).alias("number"))
 
 
@@ -111,10 +111,10 @@ def _followed(journey: Journey, found: Any, window: Any) -> Any:
     known, seconds = engine.instant(journey.as_of), int(journey.company.windows.intent_days * 86400)
     last = F.coalesce(F.col("ended_at"), F.col("next_at"), known)
     kept = ["customer_id", "number", "at", "last_at", "ended_at", "options", "device", "revenue"]
-    found = engine.short(found.select(
+    found = found.select(
         *kept, F.lit(0).cast("long").alias("row_id"), engine.days_between(F.col("at"), last).alias("days"),
         F.when(F.col("ended_at").isNull(), 0).otherwise(1).alias("event"), engine.days_between(F.col("at"), known).alias("followed"),
-    ))
+    )
     inside = (F.col("event") == 1) & (F.col("days") <= window)
     over = F.col("followed") >= window
     seen = over & F.lit(can_purchase(journey))

@@ -45,7 +45,7 @@ def failures(journey: Journey, *keys: str) -> pd.DataFrame:
     keys = keys or ("touchpoint",)
     rows = journey.cut(interactions(journey)).filter(F.col("outcome").isNotNull())
     rows = rows.select(*keys, F.col("customer_id").alias("cluster"), F.when(succeeded(), 0.0).otherwise(1.0).alias("s"))
-    return journey.collect(six_sums(engine.short(rows), *keys), list(keys))
+    return journey.collect(six_sums(rows, *keys), list(keys))
 
 
 def rated(journey: Journey, *keys: str) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def effort(journey: Journey) -> pd.DataFrame:
 def _quality(journey: Journey, rows: Any, keys: tuple[str, ...]) -> pd.DataFrame:
     rows = journey.cut(rows)
     rows = rows.select(*keys, person(rows).alias("cluster"), F.col("quality").alias("s"))
-    return journey.collect(six_sums(engine.short(rows), *keys), list(keys))
+    return journey.collect(six_sums(rows, *keys), list(keys))
 
 
 def by_setting(journey: Journey) -> pd.DataFrame:
@@ -109,7 +109,7 @@ def stage_flow(journey: Journey) -> pd.DataFrame:
     days run to the next contact with a later stage (event 1), or to as_of.
     """
     rows = journey.cut(stage_reached(journey)).withColumn("minutes", F.round(F.coalesce(F.col("days"), F.lit(0.0)) * 1440.0))
-    table = journey.collect(engine.short(rows).groupBy("stage", "minutes", "event").agg(F.count(F.lit(1)).alias("count")), ["stage", "minutes", "event"])
+    table = journey.collect(rows.groupBy("stage", "minutes", "event").agg(F.count(F.lit(1)).alias("count")), ["stage", "minutes", "event"])
     table["days"] = table.pop("minutes") / 1440.0
     return table
 
@@ -125,7 +125,7 @@ def topics(journey: Journey) -> pd.DataFrame:
     table["place"] = table["topic"].map(first)
     for column, name in (("reopened", "reopened"), ("sla_met", "sla")):
         known = rows.filter(F.col(column).isNotNull()).select("topic", person(rows).alias("cluster"), F.when(F.col(column), 1.0).otherwise(0.0).alias("s"))
-        sums = journey.collect(six_sums(engine.short(known), "topic"), ["topic"]).drop(columns=["people", "n"])
+        sums = journey.collect(six_sums(known, "topic"), ["topic"]).drop(columns=["people", "n"])
         table = table.merge(sums.rename(columns=lambda c: c if c == "topic" else f"{name}_{c}"), on="topic", how="left")
     return table
 
@@ -136,11 +136,11 @@ def ticket_times(journey: Journey, end: str, *keys: str) -> pd.DataFrame:
     until = F.when(there, F.col(end)).otherwise(engine.instant(journey.as_of))
     minutes = F.round(engine.seconds_between("opened_at", until) / F.lit(60.0))
     rows = _tickets(journey).select(*keys, minutes.alias("minutes"), F.when(there, 1).otherwise(0).alias("event")).filter(F.col("minutes") >= 0)
-    table = journey.collect(engine.short(rows).groupBy(*keys, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*keys, "minutes", "event"])
+    table = journey.collect(rows.groupBy(*keys, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*keys, "minutes", "event"])
     table["days"] = table.pop("minutes") / 1440.0
     return table
 
 
 def _tickets(journey: Journey) -> Any:
-    return engine.short(journey.inside("tickets").withColumn("topic", F.coalesce(F.col("topic"), F.lit(NO_TOPIC))))
+    return journey.inside("tickets").withColumn("topic", F.coalesce(F.col("topic"), F.lit(NO_TOPIC)))
 

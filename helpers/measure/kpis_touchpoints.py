@@ -82,7 +82,7 @@ def repeat_rate(journey: Journey) -> Any:
 )
 def sales_conversion(journey: Journey) -> Any:
     over = engine.seconds_between(F.col("at"), engine.instant(journey.as_of)) >= F.lit(86400)
-    visits = engine.short(sessions(journey).filter(over))
+    visits = sessions(journey).filter(over)
     if not can_purchase(journey):  # a segment may lack what the company has
         return tagged(journey, visits.filter(F.lit(False)), s=F.lit(0.0), w=F.lit(1.0))
     bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
@@ -220,7 +220,7 @@ def hand_over_success(journey: Journey) -> Any:
     numerator="one-to-one contacts", denominator="contacts with a channel", needs=("interactions", "interactions.channel|touchpoints.channel"),
 )
 def personalised_share(journey: Journey) -> Any:
-    rows = engine.short(interactions(journey).filter(F.col("channel").isNotNull()))
+    rows = interactions(journey).filter(F.col("channel").isNotNull())
     single = F.lower("channel").isin(*ONE_TO_ONE)
     spoken = journey.once("one-to-one", lambda: len(journey.collect(rows.filter(single).select("channel").limit(1))) > 0)
     broadcast = F.coalesce(F.col("role"), F.lit("")) == "engagement"

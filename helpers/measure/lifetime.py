@@ -49,7 +49,7 @@ def purchase_days(journey: Journey) -> Any:
     worth = F.col("revenue") - F.col("cost") if basis(journey) == "margin" else F.col("revenue")
     day = F.floor(engine.days_between(engine.instant(_origin(journey)), F.col("at"))).cast("int")
     rows = kept_orders(journey).filter(F.col("customer_id").isNotNull()).select("customer_id", day.alias("day"), worth.alias("worth"))
-    rows = engine.short(rows.filter(F.col("day") <= F.lit(last_day(journey))))
+    rows = rows.filter(F.col("day") <= F.lit(last_day(journey)))
     return rows.groupBy("customer_id", "day").agg(F.sum("worth").alias("value"))
 
 
@@ -68,7 +68,7 @@ def histories(journey: Journey, back: Sequence[int] = (), columns: Sequence[str]
 def _histories(journey: Journey, back: Sequence[int], columns: Sequence[str]) -> Any:
     days, end = engine.keep(purchase_days(journey)), last_day(journey)
     first = days.groupBy("customer_id").agg(F.min("day").alias("first"))
-    rows = engine.short(days.join(engine.short(first), "customer_id"))
+    rows = days.join(first, "customer_id")
     wanted = []
     for d in (0, *back):
         known = F.col("day") <= F.lit(end - d)
@@ -78,7 +78,7 @@ def _histories(journey: Journey, back: Sequence[int], columns: Sequence[str]) ->
             F.sum(F.when(repeat, F.col("value"))).alias(f"worth_{d}"), F.sum(F.when(repeat & F.col("value").isNotNull(), 1.0)).alias(f"valued_{d}"),
             F.sum(F.when(known, 0.0).otherwise(1.0)).alias(f"later_{d}"), F.sum(F.when(known, 0.0).otherwise(F.coalesce(F.col("value"), F.lit(0.0)))).alias(f"brought_{d}"),
         ]
-    found = engine.short(rows.groupBy("customer_id", "first").agg(*wanted))
+    found = rows.groupBy("customer_id", "first").agg(*wanted)
     told = [F.col("customer_id")]
     for d in (0, *back):
         there = F.col("first") <= F.lit(end - d)
@@ -91,4 +91,4 @@ def _histories(journey: Journey, back: Sequence[int], columns: Sequence[str]) ->
     if not columns:
         return found
     people = journey.table("customers").select("customer_id", *[F.col(name).cast("string").alias(name) for name in columns])
-    return engine.short(found).join(people, "customer_id", "left")
+    return found.join(people, "customer_id", "left")

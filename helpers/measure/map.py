@@ -29,7 +29,7 @@ def stage_people(journey: Journey) -> pd.DataFrame:
             frames.append(rows.select("stage", person(rows).alias("who")))
     if not frames:
         return pd.DataFrame({"stage": pd.Series(dtype="str"), "people": pd.Series(dtype=int)})
-    every = engine.short(reduce(lambda a, b: a.unionByName(b), frames))
+    every = reduce(lambda a, b: a.unionByName(b), frames)
     return journey.collect(every.groupBy("stage").agg(F.countDistinct("who").alias("people")), ["stage"])
 
 
@@ -55,9 +55,9 @@ def stage_steps(journey: Journey) -> pd.DataFrame:
 def steps_as_designed(journey: Journey) -> pd.DataFrame:
     """How often a step leads to the very next stage: source (a stage; "" for all), and the six sums, s 1 where it does, w 1."""
     next_one = F.when(F.col("place") == F.col("before") + 1, 1.0).otherwise(0.0)
-    rows = engine.short(_steps(journey).select(F.col("before").cast("long").alias("before"), "cluster", next_one.alias("s")))
+    rows = _steps(journey).select(F.col("before").cast("long").alias("before"), "cluster", next_one.alias("s"))
     whole = rows.select(F.lit(-1).cast("long").alias("before"), "cluster", "s")
-    table = journey.collect(six_sums(engine.short(rows.unionByName(whole)), "before"), ["before"])
+    table = journey.collect(six_sums(rows.unionByName(whole), "before"), ["before"])
     stages = list(journey.stages)
     table.insert(0, "source", [stages[place] if place >= 0 else "" for place in table.pop("before").astype(int)])
     return table
@@ -73,5 +73,5 @@ def _changes(journey: Journey):
     if visits is None:
         return engine.frame([("", 0, 0)], "cluster string, before int, place int").filter(F.col("cluster") != "")
     order = Window.partitionBy("customer_id").orderBy("at", "place")
-    rows = engine.short(visits.select("customer_id", "at", "place", F.lag("place").over(order).alias("before")))
+    rows = visits.select("customer_id", "at", "place", F.lag("place").over(order).alias("before"))
     return journey.cut(rows).filter(F.col("before") != F.col("place")).select(F.col("customer_id").alias("cluster"), "before", "place")

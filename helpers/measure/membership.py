@@ -31,15 +31,15 @@ def membership(journey: Journey) -> Any:
 
 
 def _membership(journey: Journey) -> Any:
-    rows = engine.short(adopters(journey).select("customer_id", "row_id", "at", "started_at"))
+    rows = adopters(journey).select("customer_id", "row_id", "at", "started_at")
     for word in ("lost", "done"):
         ends = related(journey, word).select("customer_id", F.col("at").alias("end_at"))
         first = rows.join(ends, "customer_id").filter(F.col("end_at") >= F.col("started_at")).groupBy("customer_id").agg(F.min("end_at").alias(f"{word}_at"))
-        rows = engine.short(rows.join(engine.short(first), "customer_id", "left"))
+        rows = rows.join(first, "customer_id", "left")
     left = F.col("lost_at").isNotNull() & (F.col("done_at").isNull() | (F.col("lost_at") <= F.col("done_at")))
     rows = rows.withColumn("event", F.when(left, 1).otherwise(0)).withColumn("ended_at", F.when(left, F.col("lost_at")).otherwise(F.col("done_at")))
     until = F.coalesce(F.col("ended_at"), engine.instant(journey.as_of))
-    return engine.short(rows).withColumn("days", engine.days_between(F.col("started_at"), until)).drop("lost_at", "done_at")
+    return rows.withColumn("days", engine.days_between(F.col("started_at"), until)).drop("lost_at", "done_at")
 
 
 def stays(journey: Journey, column: str | None = None) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def stays(journey: Journey, column: str | None = None) -> pd.DataFrame:
         rows = rows.withColumn("group", F.lit(""))
     else:
         people = journey.table("customers").filter(F.col(column).isNotNull()).select("customer_id", F.col(column).cast("string").alias("group"))
-        rows = engine.short(rows).join(people, "customer_id")
+        rows = rows.join(people, "customer_id")
     counted = rows.groupBy("group", F.round(F.col("days") * 24.0).alias("hours"), "event").agg(F.count(F.lit(1)).alias("count"))
     table = journey.collect(counted, ["group", "hours", "event"])
     table.insert(1, "days", table.pop("hours") / 24.0)
@@ -75,7 +75,7 @@ def ends(journey: Journey) -> dict[str, int]:
 def leavers(journey: Journey, calendar: Any) -> Any:
     """Each month of `calendar` (month, month_end) and a customer there when it begins: customer_id, row_id, at (the month), lost (0/1: leaves in it)."""
     rows = membership(journey).select("customer_id", "row_id", "started_at", "ended_at", "event")
-    rows = engine.short(rows.crossJoin(calendar.select(F.col("month").alias("at"), "month_end")))
+    rows = rows.crossJoin(calendar.select(F.col("month").alias("at"), "month_end"))
     rows = rows.filter((F.col("started_at") < F.col("at")) & (F.col("ended_at").isNull() | (F.col("ended_at") >= F.col("at"))))
     gone = (F.col("event") == 1) & (F.col("ended_at") < F.col("month_end"))
     return rows.select("customer_id", "row_id", "at", F.when(gone, 1.0).otherwise(0.0).alias("lost"))

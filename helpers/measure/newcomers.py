@@ -31,12 +31,12 @@ def newcomers(journey: Journey) -> Any:
 
 def _newcomers(journey: Journey) -> Any:
     marks = [F.max(F.when(F.col("age") == day // STEP, 1.0).otherwise(0.0)).alias(f"active_{day}") for day in RETENTION]
-    rows = adopters(journey).join(engine.short(ages(journey).groupBy("customer_id").agg(*marks)), "customer_id", "left")
-    rows = engine.short(rows).join(engine.short(early(journey)), "customer_id", "left")
-    rows = engine.short(rows).join(engine.short(_brought(journey)), "customer_id", "left")
+    rows = adopters(journey).join(ages(journey).groupBy("customer_id").agg(*marks), "customer_id", "left")
+    rows = rows.join(early(journey), "customer_id", "left")
+    rows = rows.join(_brought(journey), "customer_id", "left")
     numbers = [f"active_{day}" for day in RETENTION] + ["asked", "technical", "revenue", "margin"]
     columns = {name: F.col(name) for name in _KEPT} | {name: F.coalesce(F.col(name), F.lit(0.0)) for name in numbers}
-    return tagged(journey, engine.short(rows), **columns)
+    return tagged(journey, rows, **columns)
 
 
 def _brought(journey: Journey) -> Any:
@@ -45,8 +45,8 @@ def _brought(journey: Journey) -> Any:
         nobody = adopters(journey).filter(F.lit(False))
         return nobody.select("customer_id", F.lit(0.0).alias("revenue"), F.lit(0.0).alias("margin"))
     paid = kept_orders(journey).select("customer_id", F.col("at").alias("paid_at"), "revenue", "cost")
-    rows = engine.short(adopters(journey).select("customer_id", "started_at").join(paid, "customer_id"))
-    rows = engine.short(rows.withColumn("since", engine.days_between("started_at", "paid_at")).filter(F.col("since") >= 0))
+    rows = adopters(journey).select("customer_id", "started_at").join(paid, "customer_id")
+    rows = rows.withColumn("since", engine.days_between("started_at", "paid_at")).filter(F.col("since") >= 0)
     window = float(journey.company.windows.retention_days)
     return rows.groupBy("customer_id").agg(
         F.sum(F.when(F.col("since") <= window, F.col("revenue"))).alias("revenue"),

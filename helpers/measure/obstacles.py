@@ -53,9 +53,9 @@ def _marked(journey: Journey, rows: Any, marks: dict[str, Any], *, before: float
     tickets = journey.table("tickets").filter(F.col("customer_id").isNotNull()).select("customer_id", "opened_at", "topic")
     held = rows.select("customer_id", "at").join(tickets, "customer_id")
     # Strictly after the start: where a customer becomes one with a ticket, that ticket is no trouble on the way.
-    held = engine.short(held.withColumn("gap", engine.days_between("at", "opened_at")).filter((F.col("gap") > -before) & (F.col("gap") <= after)))
+    held = held.withColumn("gap", engine.days_between("at", "opened_at")).filter((F.col("gap") > -before) & (F.col("gap") <= after))
     found = held.groupBy("customer_id").agg(*[F.max(mark).alias(name) for name, mark in marks.items()])
-    rows = engine.short(rows.join(engine.short(found), "customer_id", "left"))
+    rows = rows.join(found, "customer_id", "left")
     for name in marks:
         rows = rows.withColumn(name, F.coalesce(F.col(name), F.lit(0.0)))
     return rows
@@ -104,12 +104,12 @@ def _flags(journey: Journey) -> Any:
     inside = {name: engine.days_between("started_at", name) <= float(windows.adoption_days) for name in ("onboarded_at", "tried_at")}
     learnt, tried = (F.col(name).isNotNull() & condition for name, condition in inside.items())
     rows = rows.withColumn("learnt", F.when(learnt, 1.0).otherwise(0.0)).withColumn("tried", F.when(tried, 1.0).otherwise(0.0))
-    rows = engine.short(rows.select("customer_id", "row_id", "at", "adopted", "learnt", "tried"))
+    rows = rows.select("customer_id", "row_id", "at", "adopted", "learnt", "tried")
     rows = rows.withColumn("unused", F.when((F.col("learnt") == 1) & (F.col("tried") == 0), 1.0).otherwise(0.0))
     rows = rows.withColumn("failed", F.when((F.col("tried") == 1) & (F.col("adopted") == 0), 1.0).otherwise(0.0))
     technical = F.when(F.col("topic").isin(*(topics(journey, TECHNICAL) or [""])), 1.0).otherwise(0.0)
-    rows = _marked(journey, engine.short(rows), {"technical": technical}, before=0.0, after=float(EARLY_DAYS))
-    rows = _rivals(journey, engine.short(rows))
+    rows = _marked(journey, rows, {"technical": technical}, before=0.0, after=float(EARLY_DAYS))
+    rows = _rivals(journey, rows)
     seen = F.lit(0.0)
     for name in available(journey):
         seen = F.greatest(seen, F.col(name))
@@ -126,8 +126,8 @@ def _rivals(journey: Journey, rows: Any) -> Any:
             continue
         held = rows.select("customer_id", "at").join(_speaking(journey, table, column), "customer_id")
         held = held.filter(engine.days_between("at", "said_at").between(-before, after)).select("customer_id", F.lit(1.0).alias("spoke")).distinct()
-        rows = engine.short(rows.join(engine.short(held), "customer_id", "left"))
-        rows = engine.short(rows.withColumn("rival", F.greatest(F.col("rival"), F.coalesce(F.col("spoke"), F.lit(0.0)))).drop("spoke"))
+        rows = rows.join(held, "customer_id", "left")
+        rows = rows.withColumn("rival", F.greatest(F.col("rival"), F.coalesce(F.col("spoke"), F.lit(0.0)))).drop("spoke")
     return rows
 
 
@@ -155,7 +155,7 @@ def after_the_window(journey: Journey) -> Any:
     bought = purchases(journey).select("customer_id", F.col("at").alias("bought_at"))
     held = rows.join(bought, "customer_id").withColumn("gap", engine.days_between("started_at", "bought_at"))
     held = held.filter((F.col("gap") > first) & (F.col("gap") <= last)).select("customer_id", F.lit(1.0).alias("again")).distinct()
-    rows = engine.short(rows.join(engine.short(held), "customer_id", "left"))
+    rows = rows.join(held, "customer_id", "left")
     return rows.withColumn("again", F.coalesce(F.col("again"), F.lit(0.0)))
 
 
@@ -174,7 +174,7 @@ def onboarding(journey: Journey) -> pd.DataFrame:
     if journey.has("surveys", "touchpoint", "customer_id"):
         rated = experiences(journey).filter(F.col("customer_id").isNotNull() & F.col("touchpoint").isin(*(_named(journey, "onboarding") or [""])))
         rated = rated.select("customer_id", "row_id", "at", "touchpoint", "poor").join(base, "customer_id")
-        rated = engine.short(rated.filter(engine.days_between("since", "at").between(0, window)))
+        rated = rated.filter(engine.days_between("since", "at").between(0, window))
         first = Window.partitionBy("customer_id", "touchpoint").orderBy("at", "row_id")
         rated = rated.withColumn("place", F.row_number().over(first)).filter(F.col("place") - 1 < 1)
         parts.append(rated.withColumn("rating", F.when(F.col("poor") == 1, "poor").otherwise("better")).select("customer_id", "touchpoint", "adopted", "rating"))

@@ -120,7 +120,7 @@ def _instruments(journey: Journey) -> pd.DataFrame:
 
 def ratings(journey: Journey) -> Any:
     """Ratings of touchpoints, one question a touchpoint (see `instruments`): surveys' columns, quality, poor, delighted, stage ..."""
-    return journey.once("ratings", lambda: engine.short(_ratings(journey)))
+    return journey.once("ratings", lambda: _ratings(journey))
 
 
 def _ratings(journey: Journey) -> Any:
@@ -167,9 +167,9 @@ def _held(journey: Journey, rows: Any, how: str) -> Any:
         return _number(rows, held).join(held, ["customer_id", "number"], how)
     # A customer has few days with a purchase, so a range within the customer beats sorting all the rows.
     until = F.lead("at").over(Window.partitionBy("holder").orderBy("at"))
-    spans = engine.short(held.withColumnRenamed("customer_id", "holder").withColumn("until", until))
+    spans = held.withColumnRenamed("customer_id", "holder").withColumn("until", until)
     inside = (F.col("customer_id") == F.col("holder")) & (F.col("rated_at") >= F.col("at")) & (F.col("until").isNull() | (F.col("rated_at") < F.col("until")))
-    return engine.short(engine.short(rows).join(spans, inside, how).drop("holder", "until"))
+    return rows.join(spans, inside, how).drop("holder", "until")
 
 
 def _number(rated: Any, held: Any) -> Any:
@@ -191,7 +191,7 @@ def contacts_on_occasions(journey: Journey) -> Any:
     follows, met = journey.outcome == "repeat_purchase", interactions(journey)
     if follows:
         met = met.filter(~F.coalesce(F.col("stage"), F.lit("")).isin(*BEFORE_PURCHASE))
-    met = engine.short(met.select("customer_id", "row_id", "touchpoint", F.col("at").alias("rated_at")))
+    met = met.select("customer_id", "row_id", "touchpoint", F.col("at").alias("rated_at"))
     joined = _held(journey, met, "inner").filter(F.col("closed") == 1).drop("closed", "channel", "revenue", "days")
     apart = engine.days_between("at", "rated_at") if follows else engine.days_between("rated_at", "at")
     return joined.filter(apart <= F.lit(float(journey.company.windows.retention_days))).withColumnRenamed("rated_at", "met_at")

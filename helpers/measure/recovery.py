@@ -72,7 +72,7 @@ def by_recovery(journey: Journey) -> pd.DataFrame:
     """
     follows = journey.outcome == "repeat_purchase"
     rows = poor_experiences(journey).filter(F.col("place") == "used").withColumnRenamed("at", "felt_at").withColumnRenamed("occasion_at", "at")
-    rows = engine.short(journey.cut(rows))
+    rows = journey.cut(rows)
     since = engine.days_between("at", "felt_at")
     if follows:
         window = float(journey.company.windows.retention_days)
@@ -80,7 +80,7 @@ def by_recovery(journey: Journey) -> pd.DataFrame:
         done = F.coalesce(F.col("days") <= DAYS, F.lit(False)) & (F.col("event") == 1)
     else:
         done = F.coalesce(F.col("repaired_at") <= F.col("at"), F.lit(False))
-    rows = engine.short(rows.select("customer_id", "touchpoint", F.when(done, 1).otherwise(0).alias("repaired"), F.col("outcome").alias("s")))
+    rows = rows.select("customer_id", "touchpoint", F.when(done, 1).otherwise(0).alias("repaired"), F.col("outcome").alias("s"))
     whole = rows.withColumn("touchpoint", F.lit(""))
     each = rows.unionByName(whole).groupBy("touchpoint", "repaired", "customer_id").agg(F.sum("s").alias("s"), F.count(F.lit(1)).cast("double").alias("w"))
     products = {"ss": F.col("s") * F.col("s"), "sw": F.col("s") * F.col("w"), "ww": F.col("w") * F.col("w")}

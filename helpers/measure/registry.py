@@ -137,7 +137,7 @@ def tagged(journey: Journey, frame: Any, *, at: str = "at", **columns: Any) -> A
 
 def rows_of(journey: Journey, kpi: Kpi) -> Any:
     """The rows that a KPI is made of, planned once a journey."""
-    return journey.once(f"rows of {kpi.id} {hash(kpi)}", lambda: engine.short(kpi.function(journey)))
+    return journey.once(f"rows of {kpi.id} {hash(kpi)}", lambda: kpi.function(journey))
 
 
 def sums(journey: Journey, kpi: Kpi) -> pd.DataFrame:

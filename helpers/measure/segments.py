@@ -51,7 +51,7 @@ def members(journey: Journey) -> Any:
 def _members(journey: Journey, columns: tuple[str, ...]) -> Any:
     people = journey.table("customers")
     parts = [people.select("customer_id", F.lit(c).alias("column"), F.col(c).cast("string").alias("value")) for c in columns]
-    return engine.short(reduce(lambda a, b: a.unionByName(b), parts)).filter(F.col("value").isNotNull())
+    return reduce(lambda a, b: a.unionByName(b), parts).filter(F.col("value").isNotNull())
 
 
 def standing(journey: Journey) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def standing(journey: Journey) -> pd.DataFrame:
         return pd.DataFrame(columns=shape)
     # One number orders time and, within an instant, stages.
     key = engine.seconds("at") * F.lit(100) + F.col("place")
-    last = journey.cut(engine.short(visits)).groupBy("customer_id").agg(F.max(key).alias("key"))
+    last = journey.cut(visits).groupBy("customer_id").agg(F.max(key).alias("key"))
     last = engine.keep(last.select("customer_id", (F.col("key") % F.lit(100)).cast("int").alias("place")))
     parts = [journey.collect(last.groupBy("place").agg(F.count(F.lit(1)).alias("customers")), ["place"]).assign(column="", value="")]
     if len(compared(journey)):

@@ -68,7 +68,7 @@ def by_segment(journey: Journey, kpis: Sequence[Kpi]) -> pd.DataFrame:
     with engine.held(rows) as each:
         everybody = journey.collect(over_customers(each, "kpi", "key"), ["kpi", "key"]).assign(column="", value="")
         joined = each.join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
-        table = pd.concat([everybody, journey.collect(over_customers(engine.short(joined), *keys), keys)], ignore_index=True)
+        table = pd.concat([everybody, journey.collect(over_customers(joined, *keys), keys)], ignore_index=True)
     table.insert(1, "span", table.pop("key").map(wanted))
     return table
 

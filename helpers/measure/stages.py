@@ -61,7 +61,7 @@ def _stage_reached(journey: Journey) -> Any:
             next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at)
     rows = visits.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"), "place")
     until = F.when(F.col("place") < last, F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
-    rows = engine.short(rows.withColumn("until", until)).drop("place")
+    rows = rows.withColumn("until", until).drop("place")
     return rows.withColumn("days", engine.days_between("at", "until")).withColumn("event", F.when(F.col("next_at").isNull(), 0).otherwise(1)).drop("until")
 
 
@@ -80,4 +80,4 @@ def _stage_visits(journey: Journey) -> Any:
         rows = rows.filter(F.col("stage") != "purchase") if bought else rows
         order = engine.frame(list(zip(places, range(len(places)), strict=True)), "stage string, place int")
         parts.append(rows.join(order, "stage").select("customer_id", "at", "place"))
-    return engine.short(reduce(lambda a, b: a.unionByName(b), parts)) if parts else None
+    return reduce(lambda a, b: a.unionByName(b), parts) if parts else None

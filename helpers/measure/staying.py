@@ -42,7 +42,6 @@ def cohorts(journey: Journey) -> pd.DataFrame:
     over = F.floor(F.col("followed") / F.lit(float(STEP))).cast("int")  # ages 0 .. over - 1 are over
     done = F.when(F.col("followed") < engine.days_between(F.col("started_at"), engine.instant(journey.as_of)), 1).otherwise(0)
     rows = journey.cut(adopters(journey)).select("customer_id", engine.month_of("started_at").alias("cohort"), over.alias("over"), done.alias("done"))
-    rows = engine.short(rows)
     sizes = journey.collect(rows.groupBy("cohort", "over", "done").agg(F.count(F.lit(1)).alias("customers")), ["cohort", "over", "done"])
     seen = rows.join(ages(journey), "customer_id").filter(F.col("age") < F.col("over"))
     active = journey.collect(seen.groupBy("cohort", "age").agg(F.count(F.lit(1)).alias("active")), ["cohort", "age"])
@@ -65,7 +64,7 @@ def months(journey: Journey) -> pd.DataFrame:
 def _calendar(journey: Journey) -> Any:
     rows = [(row.month.to_pydatetime(), row.end.to_pydatetime(), row.length) for row in months(journey).itertuples()]
     kept = engine.frame(rows or [(journey.as_of, journey.as_of, 1.0)], "month timestamp, month_end timestamp, length double")
-    return engine.short(kept.filter(F.lit(bool(rows))))
+    return kept.filter(F.lit(bool(rows)))
 
 
 def active_months(journey: Journey) -> Any:
@@ -76,10 +75,10 @@ def active_months(journey: Journey) -> Any:
 
 def _active_months(journey: Journey) -> Any:
     rows = activity(journey).withColumn("month", F.date_trunc("month", F.col("at")).cast("timestamp"))
-    each = engine.short(rows.groupBy("customer_id", "month").agg(
-        F.min("started_at").alias("started_at"), F.min("at").alias("first_at"), F.countDistinct("day").cast("double").alias("days")))
+    each = rows.groupBy("customer_id", "month").agg(
+        F.min("started_at").alias("started_at"), F.min("at").alias("first_at"), F.countDistinct("day").cast("double").alias("days"))
     following = F.lead("first_at").over(Window.partitionBy("customer_id").orderBy("month"))
-    each = engine.short(each.withColumn("next_at", following).withColumn("row_id", F.lit(0).cast("long")))
+    each = each.withColumn("next_at", following).withColumn("row_id", F.lit(0).cast("long"))
     each = each.join(_calendar(journey), "month").filter(F.col("started_at") < F.col("month"))
     return each.withColumn("at", F.col("month")).drop("started_at", "first_at", "month")
 
@@ -92,10 +91,10 @@ def owner_months(journey: Journey, days: float) -> Any:
     rows = base.crossJoin(_calendar(journey).select(F.col("month").alias("at"), "month_end")).filter(engine.days_between("since", "at").between(1 / 86400, days))
     if relates(journey, "lost") or relates(journey, "done"):  # whose relation is over is not silent
         ends = membership(journey).select("customer_id", "ended_at")
-        rows = engine.short(rows).join(ends, "customer_id").filter(F.col("ended_at").isNull() | (F.col("ended_at") >= F.col("month_end")))
+        rows = rows.join(ends, "customer_id").filter(F.col("ended_at").isNull() | (F.col("ended_at") >= F.col("month_end")))
     rows = rows.select("customer_id", "at")
     seen = active_months(journey).select("customer_id", "at", F.lit(1.0).alias("active"))
-    rows = engine.short(rows).join(seen, ["customer_id", "at"], "left")
+    rows = rows.join(seen, ["customer_id", "at"], "left")
     return rows.withColumn("active", F.coalesce(F.col("active"), F.lit(0.0))).withColumn("row_id", F.lit(0).cast("long"))
 
 
@@ -114,7 +113,7 @@ def breadth(journey: Journey, days: float) -> Any:
     """How many usage touchpoints each adopter used in the `days` from adoption on, where these are over: customer_id, row_id, at (adoption), features."""
     rows = adopters(journey).filter(F.col("adopted_at").isNotNull() & F.lit(can_adopt(journey)))
     rows = rows.filter(engine.days_between(F.col("adopted_at"), engine.instant(journey.as_of)) >= days)
-    rows = engine.short(rows.select("customer_id", "row_id", F.col("adopted_at").alias("since")))
+    rows = rows.select("customer_id", "row_id", F.col("adopted_at").alias("since"))
     used = with_role(journey, "usage").filter(succeeded()).select("customer_id", F.col("at").alias("met_at"), "touchpoint")
     held = rows.join(used, "customer_id").filter(engine.days_between("since", "met_at").between(0, days))
     return held.groupBy("customer_id", "row_id", F.col("since").alias("at")).agg(F.countDistinct("touchpoint").cast("double").alias("features"))

@@ -45,14 +45,14 @@ def returning(journey: Journey) -> Any:
     Known: the order lies a retention window or more after the first data, or the customer was acquired since these began.
     """
     place = F.row_number().over(Window.partitionBy("customer_id").orderBy("at", "row_id"))
-    rows = engine.short(kept_orders(journey).withColumn("again", F.when(place > 1, 1.0).otherwise(0.0)))
+    rows = kept_orders(journey).withColumn("again", F.when(place > 1, 1.0).otherwise(0.0))
     first = engine.instant(journey.first_at)
     known = engine.days_between(first, F.col("at")) >= float(journey.company.windows.retention_days)
     if journey.has("customers", "acquired_at"):
         born = journey.table("customers").select(F.col("customer_id").alias("who"), "acquired_at")
-        rows = rows.join(engine.short(born), F.col("customer_id") == F.col("who"), "left").drop("who")
+        rows = rows.join(born, F.col("customer_id") == F.col("who"), "left").drop("who")
         known = known | F.coalesce(F.col("acquired_at") >= F.to_date(first), F.lit(False))
-    return engine.short(rows.filter(known))
+    return rows.filter(known)
 
 
 def sessions(journey: Journey) -> Any:
@@ -70,7 +70,6 @@ def hand_overs(journey: Journey) -> Any:
 def _hand_overs(journey: Journey) -> Any:
     rows = interactions(journey).select("customer_id", "at", "row_id", "seq", "channel", "touchpoint", "outcome")
     before = Window.partitionBy("customer_id").orderBy("seq")
-    rows = engine.short(rows)
     for name in ("channel", "touchpoint", "at"):
         rows = rows.withColumn(f"from_{name}", F.lag(name).over(before))
     near = engine.seconds_between("from_at", "at") <= DAY
@@ -83,7 +82,7 @@ def served_months(journey: Journey) -> Any:
     cost is what the customer's contacts of the month bear of the cost of all activities, see `value_chain.cost_of_contacts`.
     """
     rows = cost_of_contacts(journey).withColumn("month", engine.month_of("at"))
-    each = engine.short(rows).groupBy("customer_id", "month")
+    each = rows.groupBy("customer_id", "month")
     return each.agg(F.min("at").alias("at"), F.min("row_id").alias("row_id"), F.sum("cost").alias("cost"))
 
 
@@ -104,12 +103,12 @@ def _solved_at_once(journey: Journey) -> Any:
     calls = journey.table("tickets").select("customer_id", F.col("opened_at").alias("called_at"))
     if has_role(journey, "support"):
         calls = calls.unionByName(with_role(journey, "support").select("customer_id", F.col("at").alias("called_at")))
-    asked = engine.short(rows.filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "opened_at"))
-    again = asked.join(engine.short(calls), "customer_id").filter(engine.seconds_between("opened_at", "called_at").between(HOUR, AGAIN_DAYS * DAY))
-    again = engine.short(again.select("row_id", F.lit(1).alias("again")).distinct())
+    asked = rows.filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "opened_at")
+    again = asked.join(calls, "customer_id").filter(engine.seconds_between("opened_at", "called_at").between(HOUR, AGAIN_DAYS * DAY))
+    again = again.select("row_id", F.lit(1).alias("again")).distinct()
     good = F.coalesce(engine.seconds_between("opened_at", "resolved_at") <= week, F.lit(False))
     good = good & ~F.coalesce(F.col("reopened"), F.lit(False)) & F.col("again").isNull()
-    joined = engine.short(engine.short(rows).join(again, "row_id", "left"))
+    joined = rows.join(again, "row_id", "left")
     return joined.withColumn("solved", F.when(good, 1.0).otherwise(0.0)).drop("again")
 
 

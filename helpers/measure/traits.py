@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
 from helpers.measure.adoption import adopters, can_adopt, cutting, has_onboarding
@@ -25,12 +24,12 @@ def times(journey: Journey, most_days: float) -> pd.DataFrame:
     rows = journey.cut(adopters(journey)).filter(F.lit(can_adopt(journey)))
     rows = rows.withColumn("event", F.when(F.col("days") <= most_days, F.col("event")).otherwise(0))
     rows = rows.withColumn("hours", F.round(F.least(F.col("days"), F.lit(most_days)) * 24.0))
-    rows, traits = engine.short(rows.select("customer_id", "started_at", "hours", "event")), cutting(journey)
+    rows, traits = rows.select("customer_id", "started_at", "hours", "event"), cutting(journey)
     if traits:
         people = journey.table("customers").select("customer_id", *[F.col(name).cast("string").alias(name) for name in traits])
-        rows = engine.short(rows.join(people, "customer_id", "left"))
+        rows = rows.join(people, "customer_id", "left")
     if journey.has("interactions"):
-        rows, traits = engine.short(rows.join(_first_channel(journey, rows), "customer_id", "left")), [*traits, CHANNEL]
+        rows, traits = rows.join(_first_channel(journey, rows), "customer_id", "left"), [*traits, CHANNEL]
     if has_onboarding(journey):
         rows, traits = _learnt_before(journey, rows), [*traits, LEARNT]
     keys = [*traits, "hours", "event"]
@@ -42,15 +41,15 @@ def times(journey: Journey, most_days: float) -> pd.DataFrame:
 def _first_channel(journey: Journey, starts: Any) -> Any:
     """The channel of each customer's first contact, where it is no later than the start: customer_id, first_channel."""
     contacts = interactions(journey).select("customer_id", "at", "row_id", "channel").join(starts.select("customer_id", "started_at"), "customer_id")
-    contacts = engine.short(contacts.filter(F.col("at") <= F.col("started_at")))
+    contacts = contacts.filter(F.col("at") <= F.col("started_at"))
     order = Window.partitionBy("customer_id").orderBy("at", "row_id")
-    first = engine.short(contacts.withColumn("place", F.row_number().over(order)))
-    return engine.short(first.filter(F.col("place") == 1).select("customer_id", F.col("channel").alias(CHANNEL)))
+    first = contacts.withColumn("place", F.row_number().over(order))
+    return first.filter(F.col("place") == 1).select("customer_id", F.col("channel").alias(CHANNEL))
 
 
 def _learnt_before(journey: Journey, rows: Any) -> Any:
     """Add `onboarding_before`, "yes" or "no"."""
     met = with_role(journey, "onboarding").select("customer_id", "at").join(rows.select("customer_id", "started_at"), "customer_id")
-    met = engine.short(met.filter(F.col("at") < F.col("started_at")).select("customer_id", F.lit("yes").alias(LEARNT)).distinct())
-    joined = engine.short(rows.join(met, "customer_id", "left"))
-    return engine.short(joined.withColumn(LEARNT, F.coalesce(F.col(LEARNT), F.lit("no"))))
+    met = met.filter(F.col("at") < F.col("started_at")).select("customer_id", F.lit("yes").alias(LEARNT)).distinct()
+    joined = rows.join(met, "customer_id", "left")
+    return joined.withColumn(LEARNT, F.coalesce(F.col(LEARNT), F.lit("no")))

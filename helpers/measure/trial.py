@@ -46,14 +46,14 @@ def customers(journey: Journey) -> pd.DataFrame:
     met = journey.table("interactions").select("customer_id", "at") if journey.has("interactions") else bought
     after = bought if can_purchase(journey) else met
     parts = [_count(rows, low, high, name) for name, rows, low, high in (("outcome", after, start, end), ("contacts", met, back, start), ("purchases", bought, back, start))]
-    rows = reduce(lambda left, right: engine.short(left.join(right, "customer_id", "left")), parts, engine.short(who))
+    rows = reduce(lambda left, right: left.join(right, "customer_id", "left"), parts, who)
     hit = F.when(F.coalesce(F.col("outcome"), F.lit(0.0)) > 0, 1.0).otherwise(0.0)
     numbers = [F.coalesce(F.col(name), F.lit(0.0)).alias(name) for name in BEFORE]
     keys = ["arm", "outcome", *BEFORE, *columns]
     rows = rows.select("arm", hit.alias("outcome"), *numbers, *[F.coalesce(F.col(name), F.lit("")).alias(name) for name in columns])
-    return journey.collect(engine.short(rows).groupBy(*keys).agg(F.count(F.lit(1)).alias("people")), keys)
+    return journey.collect(rows.groupBy(*keys).agg(F.count(F.lit(1)).alias("people")), keys)
 
 
 def _count(rows: Any, start: Any, end: Any, name: str) -> Any:
     inside = rows.filter((F.col("at") >= start) & (F.col("at") < end))
-    return engine.short(inside.groupBy("customer_id").agg(F.count(F.lit(1)).cast("double").alias(name)))
+    return inside.groupBy("customer_id").agg(F.count(F.lit(1)).cast("double").alias(name))

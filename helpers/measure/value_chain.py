@@ -67,7 +67,7 @@ def _cost_of_contacts(journey: Journey) -> Any:
     spans = engine.frame(covered_months(journey), "month string, covered double")
     everyone = replace(journey, segment=parse_segment("all")).table("interactions").withColumn("month", engine.month_of("at"))
     counts = everyone.groupBy("month", "touchpoint").agg(F.count(F.lit(1)).alias("contacts"))
-    counts = engine.short(counts.join(costs, "touchpoint", "left").withColumn("monthly", F.coalesce(F.col("monthly"), F.lit(0.0))))
+    counts = counts.join(costs, "touchpoint", "left").withColumn("monthly", F.coalesce(F.col("monthly"), F.lit(0.0)))
     months = counts.groupBy("month").agg(F.sum("contacts").alias("everything"), F.sum("monthly").alias("served"))
     each = counts.join(months, "month").join(spans, "month")
     rest = F.greatest(F.lit(total) - F.col("served"), F.lit(0.0)) / F.col("everything")

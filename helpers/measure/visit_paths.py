@@ -29,12 +29,12 @@ def visit_paths(journey: Journey) -> pd.DataFrame:
     both empty where no purchase can be seen.
     """
     order = Window.partitionBy("customer_id", "session_id").orderBy("seq")
-    rows = engine.short(_steps(journey, "touchpoint").withColumn("place", F.row_number().over(order)))
+    rows = _steps(journey, "touchpoint").withColumn("place", F.row_number().over(order))
     step = [F.max(F.when(F.col("place") == i + 1, F.col("touchpoint"))).alias(f"step_{i}") for i in range(STEPS)]
     each = rows.groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.max("place").alias("steps"), *step)
     names = [F.col(f"step_{i}") for i in range(STEPS)]
     more = F.when(F.col("steps") > STEPS, F.lit(MORE))
-    each = engine.short(each.withColumn("path", F.concat_ws(" > ", *names, more)))
+    each = each.withColumn("path", F.concat_ws(" > ", *names, more))
     table = _sold(journey, each).groupBy("path").agg(
         F.min("steps").alias("steps"), F.count(F.lit(1)).alias("visits"), F.countDistinct("customer_id").alias("customers"), F.sum("sold").alias("bought"),
         F.countDistinct(F.when(F.col("sold") == 1, F.col("customer_id"))).alias("buyers"),
@@ -46,8 +46,8 @@ def _steps(journey: Journey, what: str) -> Any:
     """The period's contacts in order within their visit, several in a row with the same `what` as one: customer_id, session_id, at, seq, what."""
     rows = journey.cut(interactions(journey)).select("customer_id", "session_id", "at", "seq", what)
     before = Window.partitionBy("customer_id", "session_id").orderBy("seq")
-    rows = engine.short(engine.short(rows.filter(F.col(what).isNotNull())).withColumn("before", F.lag(what).over(before)))
-    return engine.short(rows.filter(F.col("before").isNull() | (F.col("before") != F.col(what))))
+    rows = rows.filter(F.col(what).isNotNull()).withColumn("before", F.lag(what).over(before))
+    return rows.filter(F.col("before").isNull() | (F.col("before") != F.col(what)))
 
 
 def _sold(journey: Journey, visits: Any) -> Any:
@@ -56,9 +56,9 @@ def _sold(journey: Journey, visits: Any) -> Any:
         return visits.withColumn("sold", F.lit(None).cast("int"))
     bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
     near = engine.seconds_between("at", "bought_at").between(0, DAY)
-    joined = engine.short(visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left"))
+    joined = visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left")
     sold = F.max(F.when(F.col("buyer").isNotNull(), 1).otherwise(0)).alias("sold")
-    return engine.short(joined.groupBy("session_id", "customer_id", "path", "steps").agg(sold))
+    return joined.groupBy("session_id", "customer_id", "path", "steps").agg(sold)
 
 
 def moves(journey: Journey, by: str = "stage") -> pd.DataFrame:
@@ -67,10 +67,10 @@ def moves(journey: Journey, by: str = "stage") -> pd.DataFrame:
     One move a step of a visit from one stage (or what `by` names) to the next, several contacts in a row with one of them as one.
     """
     order = Window.partitionBy("customer_id", "session_id").orderBy("seq")
-    rows = engine.short(_steps(journey, by).withColumn("following", F.lead(by).over(order)))
+    rows = _steps(journey, by).withColumn("following", F.lead(by).over(order))
     onward = rows.select("customer_id", F.col(by).alias("source"), F.coalesce(F.col("following"), F.lit(END)).alias("target"))
     opening = rows.filter(F.col("before").isNull()).select("customer_id", F.lit(START).alias("source"), F.col(by).alias("target"))
-    counted = engine.short(onward.unionByName(opening)).groupBy("source", "target")
+    counted = onward.unionByName(opening).groupBy("source", "target")
     return journey.collect(counted.agg(F.count(F.lit(1)).alias("moves"), F.countDistinct("customer_id").alias("customers")), ["source", "target"])
 
 
@@ -82,7 +82,7 @@ def hand_over_success(journey: Journey, *keys: str) -> pd.DataFrame:
     keys = keys or ("from_channel", "channel")
     rows = journey.cut(hand_overs(journey)).filter(F.col("outcome").isNotNull())
     rows = rows.select(*keys, F.col("customer_id").alias("cluster"), F.when(succeeded(), 1.0).otherwise(0.0).alias("s"))
-    return journey.collect(six_sums(engine.short(rows), *keys), list(keys))
+    return journey.collect(six_sums(rows, *keys), list(keys))
 
 
 def rated_after(journey: Journey, *, days: float = RATED_DAYS) -> pd.DataFrame:
@@ -92,11 +92,11 @@ def rated_after(journey: Journey, *, days: float = RATED_DAYS) -> pd.DataFrame:
     rows = rows.select(F.col("customer_id").alias("who"), F.col("touchpoint").alias("place"), F.col("at").alias("rated_at"), F.col("row_id").alias("rating"), "quality")
     met = interactions(journey).select("customer_id", "touchpoint", F.col("at").alias("met_at"), "row_id", "seq", "channel")
     near = engine.days_between("met_at", "rated_at").between(0, days)
-    pairs = engine.short(rows).join(engine.short(met), (F.col("who") == F.col("customer_id")) & (F.col("place") == F.col("touchpoint")) & near)
+    pairs = rows.join(met, (F.col("who") == F.col("customer_id")) & (F.col("place") == F.col("touchpoint")) & near)
     last = Window.partitionBy("rating").orderBy(F.col("seq").desc())
-    each = engine.short(engine.short(pairs).withColumn("back", F.row_number().over(last)))
+    each = pairs.withColumn("back", F.row_number().over(last))
     over = hand_overs(journey).select("row_id", "from_channel")
-    each = engine.short(each.filter((F.col("back") - 1 < 1) & F.col("channel").isNotNull())).join(over, "row_id", "left")
+    each = each.filter((F.col("back") - 1 < 1) & F.col("channel").isNotNull()).join(over, "row_id", "left")
     each = each.select(F.coalesce(F.col("from_channel"), F.lit("")).alias("from_channel"), "channel", "touchpoint", F.col("customer_id").alias("cluster"), F.col("quality").alias("s"))
     keys = ("from_channel", "channel", "touchpoint")
-    return journey.collect(six_sums(engine.short(each), *keys), list(keys))
+    return journey.collect(six_sums(each, *keys), list(keys))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import described
@@ -34,7 +33,7 @@ def _comments(journey: Journey) -> pd.DataFrame:
     rows = described(journey, journey.inside("surveys").filter(F.col("comment").isNotNull()))
     quality = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
     chosen = rows.select(person(rows).alias("cluster"), "at", "instrument", "touchpoint", "stage", quality.alias("quality"), F.col("comment").alias("text"), "row_id")
-    return sampled(journey, engine.short(chosen), COLUMNS)
+    return sampled(journey, chosen, COLUMNS)
 
 
 def mentions(journey: Journey) -> pd.DataFrame:
@@ -43,7 +42,7 @@ def mentions(journey: Journey) -> pd.DataFrame:
     if not journey.has("mentions", "text"):
         return pd.DataFrame(columns=columns)
     rows = journey.inside("mentions").filter(F.col("text").isNotNull())
-    return sampled(journey, engine.short(rows.select(person(rows).alias("cluster"), "text", "sentiment", "row_id")), columns)
+    return sampled(journey, rows.select(person(rows).alias("cluster"), "text", "sentiment", "row_id"), columns)
 
 
 def sampled(journey: Journey, rows, columns: list[str], *, by: str = "cluster", order: list[str] | None = None) -> pd.DataFrame:
@@ -63,7 +62,7 @@ def recommenders(journey: Journey) -> pd.Series:
         return pd.Series(dtype=float)
     rows = journey.inside("surveys").filter((F.col("instrument") == "nps") & F.col("score").isNotNull())
     place = (F.col("score") - F.col("scale_min")) / (F.col("scale_max") - F.col("scale_min"))
-    rows = engine.short(rows.select(person(rows).alias("cluster"), F.struct("at", "row_id", place.alias("place")).alias("answer")))
+    rows = rows.select(person(rows).alias("cluster"), F.struct("at", "row_id", place.alias("place")).alias("answer"))
     table = journey.collect(rows.groupBy("cluster").agg(F.max("answer").getField("place").alias("place")), ["cluster"])
     return table.set_index("cluster")["place"]
 

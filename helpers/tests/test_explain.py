@@ -44,7 +44,7 @@ def test_the_query_gives_the_same_rows_elsewhere(journey, kpi):
 
 
 def test_a_trace_names_its_steps_by_their_own_order():
-    traces = [engine.trace(engine.short(engine.keep(engine.frame([("a", 1)], "key string, n long")))) for _ in range(2)]
+    traces = [engine.trace(engine.stack([engine.keep(engine.frame([("a", 1)], "key string, n long"))])) for _ in range(2)]
     assert all(re.findall(r'CREATE TEMP (\w+ "\w+")', one) == ['TABLE "step_1"', 'VIEW "step_2"'] and "kept_" not in one for one in traces)
 
 
