@@ -138,7 +138,7 @@ class _Duck:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
-            query = parse_one(frame.sql(dialect="duckdb", optimize=False), dialect="duckdb")
+            query = parse_one(frame.sql(dialect="duckdb", optimize=False, pretty=False), dialect="duckdb")
         plain = {}
         for cte in list(query.ctes):
             select = cte.this

@@ -39,10 +39,10 @@ class Step:
     """One step as it was written: a function or method, and what it was given; a column, a frame, a window or anything made of them.
 
     It has the methods and operators of what it stands for: each gives another step. `kind` is frame, grouped (a frame between groupBy and agg) or column
-    (all else).
+    (all else); `starts` are the frames that it is made of.
     """
 
-    __slots__ = ("_do", "_parts", "_named", "_digest", "kind")
+    __slots__ = ("_do", "_parts", "_named", "_digest", "kind", "starts")
     __iter__ = None
     __hash__ = object.__hash__
 
@@ -50,6 +50,11 @@ class Step:
         self._do, self._parts, self._named, self._digest = do, parts, named, ""
         first = parts[0].kind if parts and isinstance(parts[0], Step) and do.startswith(".") else ""
         self.kind = "grouped" if first == "frame" and do in _GROUPS else "frame" if do in _MAKES or first in ("frame", "grouped") else "column"
+        found: dict[int, Step] = {}
+        if do != "source":
+            for part in (*parts, *named.values()):
+                found.update((id(one), one) for one in _frames(part))
+        self.starts = list(found.values())
         if self.kind == "column":
             self.digest  # noqa: B018 (what cannot be written down is said at once)
 
@@ -72,15 +77,6 @@ class Step:
                 raise TypeError("a column cannot be made of a frame")
             self._digest = hashlib.blake2b(f"{_written(self, frames, top=True)} {[one.columns for one in frames]!r}".encode(), digest_size=16).hexdigest()
         return self._digest
-
-    @property
-    def starts(self) -> list[Step]:
-        """The frames that a step is made of."""
-        found: dict[int, Step] = {}
-        if self._do != "source":
-            for part in (*self._parts, *self._named.values()):
-                found.update((id(one), one) for one in _frames(part))
-        return list(found.values())
 
     def __bool__(self) -> bool:
         raise TypeError("a column has no truth value: write & for and, | for or, ~ for not")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import stdtr
-from scipy.stats import chi2, ncx2
+from scipy.special import chdtr, chdtrc, chndtr
 
 from helpers.infer.intervals import LEVEL, t_quantile
 from helpers.infer.multiplicity import MIN_N, false_discovery, too_few
@@ -117,12 +117,12 @@ def spread(outcome, group, covariates: pd.DataFrame | None = None, *, cluster=No
     seen, free = slopes @ form @ slopes / scale, chance / scale
     low, high = (_noncentrality(seen, free, p) for p in (0.5 + level / 2, 0.5 - level / 2))
     value, low, high = (float(np.sqrt(size * scale)) for size in (max(seen - free, 0.0), low, high))
-    return {**nothing, "value": value, "low": low, "high": high, "p_value": float(chi2.sf(seen, free))}
+    return {**nothing, "value": value, "low": low, "high": high, "p_value": float(chdtrc(free, seen))}
 
 
 def _noncentrality(seen: float, free: float, p: float) -> float:
     """The noncentrality under which a chi-square of `free` degrees lies below `seen` with probability p; 0 where none does."""
-    below = lambda size: float(ncx2.cdf(seen, free, size)) if size > 0 else float(chi2.cdf(seen, free))  # noqa: E731
+    below = lambda size: float(chndtr(seen, free, size)) if size > 0 else float(chdtr(free, seen))  # noqa: E731
     if below(0.0) <= p:
         return 0.0
     return float(brentq(lambda size: below(size) - p, 0.0, seen + 10 * np.sqrt(seen) + 40))

@@ -15,7 +15,6 @@ import zlib
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from helpers.infer.blocks import SEED
 from helpers.infer.lag import MIN_MONTHS, MIN_PAIRS
@@ -151,6 +150,8 @@ def _seed(seed: int, name: str) -> int:
 
 def _ranks(differences: np.ndarray) -> np.ndarray:
     """Ranks of each row's known values, missing where they are."""
+    from scipy.stats import rankdata  # slow to import, and most commands infer nothing
+
     return rankdata(differences, axis=1, nan_policy="omit")
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from helpers.journey import open_journey
 from helpers.load import ROOT
 from helpers.tests import browser
 from helpers.tests.browser import PICTURES
 from helpers.tests.workshop_screen import READY, Screen, served
-from helpers.workshop import record, store
+from helpers.workshop import forms, record, store
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("kept_results")]
 DAY = "2026-03-10"  # before the last months of the toy's data, so that the report can say what became of it
@@ -219,6 +220,32 @@ def test_from_the_first_belief_to_the_next_report(chrome, tmp_path, surface):
     assert f"◇ Not yet known score {score} of 10" in card and f" 3.0 {held['targets']['touchpoints.csat']['target']} " in card and "Answer sooner (due 31 Dec 2026)" in card
     became = pages["6_workshop"].partition("What became of what we decided?")[2]
     assert "Answer sooner" in became and "Head of Service" in became and WHY in became
+
+
+def test_a_form_filled_in_on_a_phone_comes_back(chrome, tmp_path):
+    """The page of a department, without a network: what it saves is what `collect` takes."""
+    journey, one = open_journey("data/toy"), record.new(DAY, departments=["Service"]) | {"opportunities": {"faster": {"name": "Faster <b>"}}}
+    (tmp_path / "form.html").write_text(forms.to_html(forms.questions(journey, one), "Service", title="Workshop", company="Toy", dots=5), encoding="utf-8")
+    page = chrome.new_context(viewport={"width": 390, "height": 844}, offline=True, accept_downloads=True).new_page()
+    page.goto((tmp_path / "form.html").as_uri())
+    assert browser.broken_rules(page) == [] and page.evaluate("document.documentElement.scrollWidth") <= 390
+    matter = page.get_by_role("group", name="Which touchpoints matter most")
+    matter.get_by_label("1.").select_option(label="Checkout")
+    matter.get_by_label("2.").select_option(label="Checkout")
+    page.get_by_role("button", name="Save as a file").press("Enter")
+    assert page.get_by_role("status").inner_text() == "A touchpoint has two places; give it one."
+    matter.get_by_label("2.").select_option(label="Chat")
+    page.get_by_role("group", name="How does each stage feel").get_by_label("Purchase").select_option(label="−0.5")
+    page.get_by_role("group", name="What share").get_by_label("Decision").fill("40")
+    page.get_by_role("group", name="Which opportunities").get_by_label("Faster <b>").fill("3")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as a file").press("Enter")
+    saved.value.save_as(tmp_path / "Service.csv")
+    found = forms.collect(tmp_path, journey, one)
+    assert found.problems == () and found.missing == ()
+    assert found.taken[0].beliefs == {"matter": ["checkout", "chat"], "emotion": {"purchase": -0.5}, "conversion": {"decision": 0.4}} and found.taken[0].ballot == {"faster": 3}
+    page.screenshot(path=PICTURES / "workshop-form.png", full_page=True)
+    page.context.close()
 
 
 def test_what_goes_wrong_is_said_on_the_screen_and_nothing_is_lost(chrome, page):

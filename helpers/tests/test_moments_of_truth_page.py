@@ -9,6 +9,7 @@ import pytest
 from helpers import infer, names
 from helpers.draw import Chart
 from helpers.infer.moments import moments
+from helpers.infer.section import sections
 from helpers.journey import open_journey
 from helpers.report import moments_of_truth as page
 from helpers.report.show import READERS, Table, lacking
@@ -156,8 +157,8 @@ def test_a_company_with_one_small_table_gets_words_and_no_number(tmp_path, only)
 
 
 def test_a_month_whose_windows_are_open_says_so():
-    j = open_journey("data/sample", period="2026-09")
-    found = infer.results(PAGE, j)
+    j, asked = open_journey("data/sample", period="2026-09"), sections(PAGE)
+    found = {name: asked[name].function(j) for name in ("moments", "effects")}
     assert "settled outcome" in found["moments"].facts["reason"] and set(found["moments"].table["verdict"]) == {"too_few", "not_shown"}
     assert "no rated case has a settled outcome yet" in lacking(found["effects"])
 

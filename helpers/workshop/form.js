@@ -8,15 +8,15 @@ const safe = (text) => /^[=+\-@\t\r]/.test(text) && isNaN(Number(text)) ? `'${te
 
 function problem() {
   for (const what of ["matter", "suffer"]) {
-    const places = answers(what).map((field) => field.value);
-    if (new Set(places).size < places.length) return "Two touchpoints share a place; give each its own.";
+    const named = answers(what).map((field) => field.value);
+    if (new Set(named).size < named.length) return "A touchpoint has two places; give it one.";
   }
   const dots = answers("vote").reduce((sum, field) => sum + Number(field.value), 0);
   return dots > about.dots ? `You gave ${dots} dots, and there are ${about.dots}.` : "";
 }
 
 function answers(what) {
-  return [...form.querySelectorAll(`input[data-what="${what}"]`)].filter((field) => field.value.trim() !== "");
+  return [...form.querySelectorAll(`[data-what="${what}"]`)].filter((field) => field.value.trim() !== "");
 }
 
 form.addEventListener("submit", (event) => {
@@ -24,9 +24,11 @@ form.addEventListener("submit", (event) => {
   const wrong = problem();
   if (wrong) { said.textContent = wrong; return; }
   const rows = [["what", "item", "label", "answer"], ["department", "", "Your department", safe(about.department)]];
-  for (const field of form.querySelectorAll("input")) {
-    const value = field.value.trim();
-    if (value !== "") rows.push([field.dataset.what, field.dataset.item, safe(field.dataset.label || ""), field.dataset.what === "conversion" ? `${value} %` : safe(value)]);
+  for (const field of form.querySelectorAll("input, select")) {
+    const value = field.value.trim(), what = field.dataset.what;
+    if (value === "") continue;
+    if (field.dataset.place) rows.push([what, value, safe(field.selectedOptions[0].text), field.dataset.place]);
+    else rows.push([what, field.dataset.item, safe(field.dataset.label || ""), what === "conversion" ? `${value} %` : safe(value)]);
   }
   const text = rows.map((row) => row.map(quoted).join(",")).join("\n") + "\n";
   const link = document.createElement("a");

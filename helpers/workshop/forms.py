@@ -20,7 +20,7 @@ from helpers.journey import Journey
 from helpers.score.lines import suggest
 from helpers.workshop import priorities
 from helpers.workshop.beside import evidence
-from helpers.workshop.record import Record, WorkshopError
+from helpers.workshop.record import FEELINGS, MOST_NAMED, Record, WorkshopError
 
 COLUMNS = ("what", "item", "label", "answer")
 ASKED = {
@@ -91,8 +91,9 @@ def to_html(rows: list[dict[str, str]], department: str, *, title: str, company:
     for kind, (question, hint, _) in ASKED.items():
         asked = [row for row in rows if row["what"] == kind]
         if asked:
-            note = f"{hint}: {dots} in all." if kind == "vote" else f"{hint}."
-            parts.append(f"<fieldset><legend>{escape(question)}</legend><p>{escape(note)}</p>" + "".join(map(_line, asked)) + "</fieldset>")
+            note = {"vote": f"{hint}: {dots} in all.", "matter": "The first first; leave what you do not need.", "suffer": "The worst first; leave what you do not need."}.get(kind, f"{hint}.")
+            lines = _places(kind, asked) if kind in ("matter", "suffer") else map(_line, asked)
+            parts.append(f"<fieldset><legend>{escape(question)}</legend><p>{escape(note)}</p>{''.join(lines)}</fieldset>")
     script = (Path(__file__).parent / "form.js").read_text(encoding="utf-8")
     style = (Path(__file__).parent / "form.css").read_text(encoding="utf-8")
     head = f"{title}: {department}"
@@ -109,14 +110,20 @@ def to_html(rows: list[dict[str, str]], department: str, *, title: str, company:
     )
 
 
+def _places(kind: str, rows: list[dict[str, str]]) -> list[str]:
+    """A list to choose from for each place; what it gives is the touchpoint, its answer the place."""
+    options = '<option value=""></option>' + "".join(f'<option value="{escape(row["item"])}">{escape(row["label"])}</option>' for row in rows)
+    return [f'<label class="line">{place}. <select data-what="{kind}" data-place="{place}">{options}</select></label>' for place in range(1, min(MOST_NAMED, len(rows)) + 1)]
+
+
 def _line(row: dict[str, str]) -> str:
-    name = f'{row["what"]}.{row["item"]}'
-    low, high, step = {"emotion": ("-2", "2", "0.5"), "conversion": ("0", "100", "1"), "vote": ("0", "100", "1")}.get(row["what"], ("1", "99", "1"))
+    """One thing with its answer: a feeling from a list, a share or dots as a number."""
+    asked = f'name="{escape(row["what"])}.{escape(row["item"])}" data-what="{escape(row["what"])}" data-item="{escape(row["item"])}" data-label="{escape(row["label"])}"'
+    if row["what"] == "emotion":
+        options = '<option value=""></option>' + "".join(f'<option value="{value:g}">{escape(words)}</option>' for words, value in FEELINGS.items())
+        return f'<label class="line">{escape(row["label"])} <select {asked}>{options}</select></label>'
     unit = " %" if row["what"] == "conversion" else ""
-    return (
-        f'<label class="line">{escape(row["label"])} <span><input type="number" name="{escape(name)}" data-what="{escape(row["what"])}" data-item="{escape(row["item"])}" '
-        f'data-label="{escape(row["label"])}" min="{low}" max="{high}" step="{step}">{unit}</span></label>'
-    )
+    return f'<label class="line">{escape(row["label"])} <span><input type="number" {asked} min="0" max="100" step="1">{unit}</span></label>'
 
 
 def read_form(path: Path, journey: Journey, record: Record) -> Form:

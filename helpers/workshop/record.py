@@ -66,6 +66,8 @@ MINUTES = {"last_time": 10, "before": 15, "beside": 15, "moments": 15, "targets"
 ROOM = {"marked": "Marked by the room", "agreed": "Agreed", "contested": "Contested"}
 DOTS = 5
 MOST_MARKS = 5  # value, effort and confidence run from 1 to this
+MOST_NAMED = 7  # touchpoints that a list of beliefs may hold
+FEELINGS = {"very poor (−2)": -2.0, "−1.5": -1.5, "poor (−1)": -1.0, "−0.5": -0.5, "neither (0)": 0.0, "0.5": 0.5, "good (1)": 1.0, "1.5": 1.5, "very good (2)": 2.0}
 
 
 class WorkshopError(ScoreError):

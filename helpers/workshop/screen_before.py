@@ -10,11 +10,10 @@ import pandas as pd
 
 from helpers.draw.text import people
 from helpers.workshop import both
+from helpers.workshop.record import FEELINGS, MOST_NAMED
 from helpers.workshop.room import Room
 
-MOST = 7  # touchpoints a list may hold
 NO_VIEW = "no view"
-FEELINGS = {"very poor (−2)": -2.0, "−1.5": -1.5, "poor (−1)": -1.0, "−0.5": -0.5, "neither (0)": 0.0, "0.5": 0.5, "good (1)": 1.0, "1.5": 1.5, "very good (2)": 2.0}
 SHARES = {f"{value} %": value / 100 for value in range(0, 101, 5)}
 WIDE = {"description_width": "9rem"}
 
@@ -96,8 +95,8 @@ class _Fields:
                                                        layout=widgets.Layout(width="28rem")) for stage, label in stages.items()}
         self.conversion = {stage: widgets.SelectionSlider(options=[(NO_VIEW, NO_VIEW), *SHARES.items()], value=NO_VIEW, description=label, style=WIDE,
                                                           layout=widgets.Layout(width="28rem")) for stage, label in list(stages.items())[1:]}
-        lists = _columns(_ask(f"<b>What matters most to what customers do next</b> (up to {MOST}, the first first)", self.matter),
-                         _ask(f"<b>Where customers suffer most</b> (up to {MOST}, the worst first)", self.suffer))
+        lists = _columns(_ask(f"<b>What matters most to what customers do next</b> (up to {MOST_NAMED}, the first first)", self.matter),
+                         _ask(f"<b>Where customers suffer most</b> (up to {MOST_NAMED}, the worst first)", self.suffer))
         scales = _columns(_ask("<b>How each stage feels to customers</b>", *self.emotion.values()),
                           _ask("<b>What share goes on to each stage from the one before</b>", *self.conversion.values()))
         self.whose = widgets.HTML()
@@ -136,7 +135,7 @@ class _Fields:
             if value == self.filled[name, stage]:
                 continue
             if not stage:
-                beliefs[name] = [*[self.ids[one] for one in value][:MOST], *[one for one in beliefs.get(name, []) if one not in self.labels]]
+                beliefs[name] = [*[self.ids[one] for one in value][:MOST_NAMED], *[one for one in beliefs.get(name, []) if one not in self.labels]]
             elif value == NO_VIEW:
                 beliefs.get(name, {}).pop(stage, None)
             else:
