@@ -235,9 +235,9 @@ def test_a_form_filled_in_on_a_phone_comes_back(chrome, tmp_path):
     page.get_by_role("button", name="Save as a file").press("Enter")
     assert page.get_by_role("status").inner_text() == "A touchpoint has two places; give it one."
     matter.get_by_label("2.").select_option(label="Chat")
-    page.get_by_role("group", name="How does each stage feel").get_by_label("Purchase").select_option(label="−0.5")
-    page.get_by_role("group", name="What share").get_by_label("Decision").fill("40")
-    page.get_by_role("group", name="Which opportunities").get_by_label("Faster <b>").fill("3")
+    page.get_by_role("group", name="How does each stage feel").get_by_role("combobox", name="Purchase", exact=True).select_option(label="−0.5")
+    page.get_by_role("group", name="What share").get_by_role("spinbutton", name="Decision").fill("40")
+    page.get_by_role("group", name="Which opportunities").get_by_role("spinbutton", name="Faster <b>").fill("3")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save as a file").press("Enter")
     saved.value.save_as(tmp_path / "Service.csv")

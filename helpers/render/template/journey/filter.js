@@ -2,7 +2,7 @@
   "use strict";
   var box = document.getElementById("find"), told = document.getElementById("found");
   var rows = Array.prototype.slice.call(document.querySelectorAll(".grid .row")).map(function (row) {
-    var period = row.closest("section"), common = " " + document.title + " " + period.getAttribute("data-words") + " " + row.querySelector(".who").textContent;
+    var period = row.closest("section"), common = " " + document.title + " " + period.getAttribute("data-words") + " " + row.querySelector(".who").textContent + " " + row.querySelector(".who").getAttribute("data-words");
     var words = row.querySelectorAll(".said li");
     var cells = Array.prototype.slice.call(row.querySelectorAll(".cell")).map(function (cell) {
       var said = cell.dataset.said ? words[cell.dataset.said - 1] : null;
