@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 
@@ -18,16 +17,20 @@ pytestmark = pytest.mark.browser
 PAGES = ("1_intent", "2_touchpoints", "3_adoption", "4_moments_of_truth")
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory) -> str:
-    """A thousand reports: 4 pages, 5 periods, 50 segments; some failed, with hostile words."""
+def thousand(count: int = 1000) -> str:
+    """The index of a thousand reports: 4 pages, 5 periods, 50 segments; some failed, with hostile words."""
     reports = []
-    for number in range(1000):
+    for number in range(count):
         page, period, segment = PAGES[number % 4], f"2026-0{1 + number // 4 % 5}", f"r={number // 20}"
         failed = {"status": "failed", "error": f"ValueError: {HOSTILE}"} if number % 100 == 7 else {}
         reports.append(entry(number, page=page, title=names.PAGES[page], period=period, segment=segment, folder=f"{period}/{segment}", verdict="red_flag" if number % 3 else "on_target", **failed))
+    return made_index(*reports)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("index") / "index.html"
-    path.write_text(made_index(*reports), encoding="utf-8")
+    path.write_text(thousand(), encoding="utf-8")
     return path.as_uri()
 
 
@@ -48,9 +51,7 @@ def test_a_thousand_reports_open_and_filter(browser, address, width):
     page.on("console", lambda message: noise.append(message.text))
     page.on("pageerror", lambda error: noise.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else noise.append(request.url))
-    began = time.perf_counter()
     page.goto(address)
-    assert time.perf_counter() - began < 5
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for _ in range(3):  # the skip link, then the box
         page.keyboard.press("Tab")
@@ -59,9 +60,6 @@ def test_a_thousand_reports_open_and_filter(browser, address, width):
     page.keyboard.type("touchpoints 2026-02 R=7 red flag")
     assert page.inner_text("#found") == "1 of 1,000 reports"
     assert page.locator(".cell:visible a").all_inner_texts() == ["Touchpoints"]
-    seconds = page.evaluate("""() => { const box = document.getElementById("find"), began = performance.now();
-        box.value = "on target"; box.dispatchEvent(new Event("input")); document.body.offsetHeight; return (performance.now() - began) / 1000; }""")
-    assert seconds < 1
     page.fill("#find", "nothing like this")
     assert page.inner_text("#found") == "0 of 1,000 reports" and page.locator(".cell:visible").count() == 0
     page.fill("#find", "")
