@@ -93,8 +93,8 @@ class _Duck:
     def frame(self, rows: list[tuple], schema: str) -> Any:
         return plans.Step("session.createDataFrame", (rows,), {"schema": schema})
 
-    def keep(self, frame: Any, form: str = "TABLE") -> Any:
-        return self._make(form, self.sql(frame), frame.columns)
+    def keep(self, frame: Any) -> Any:
+        return self._make("TABLE", self.sql(frame), frame.columns)
 
     def _make(self, form: str, query: str, columns: list[str]) -> Any:
         self.kept += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from helpers.tests.browser import browser
-from helpers.tests.test_index_browser import thousand
+from helpers.tests.test_index_browser import index_of
 
 OPENED = "() => { const one = performance.getEntriesByType('navigation')[0]; return one.loadEventEnd - one.startTime; }"
 FOUND = """word => { const box = document.getElementById("find"), began = performance.now();
@@ -22,7 +22,7 @@ def measured(started, reports: int, times: int) -> tuple[float, float]:
     """Median milliseconds to open an index of so many reports, and to find some of them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index.html"
-        path.write_text(thousand(reports), encoding="utf-8")
+        path.write_text(index_of(reports), encoding="utf-8")
         page, opened, found = started.new_page(), [], []
         for _ in range(times):
             page.goto(path.as_uri(), wait_until="load")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import stdtr
-from scipy.special import chdtr, chdtrc, chndtr
+from scipy.special import chdtrc, chndtr, stdtr
 
 from helpers.infer.intervals import LEVEL, t_quantile
 from helpers.infer.multiplicity import MIN_N, false_discovery, too_few
@@ -122,7 +121,7 @@ def spread(outcome, group, covariates: pd.DataFrame | None = None, *, cluster=No
 
 def _noncentrality(seen: float, free: float, p: float) -> float:
     """The noncentrality under which a chi-square of `free` degrees lies below `seen` with probability p; 0 where none does."""
-    below = lambda size: float(chndtr(seen, free, size)) if size > 0 else float(chdtr(free, seen))  # noqa: E731
+    below = lambda size: float(chndtr(seen, free, size))  # noqa: E731
     if below(0.0) <= p:
         return 0.0
     return float(brentq(lambda size: below(size) - p, 0.0, seen + 10 * np.sqrt(seen) + 40))

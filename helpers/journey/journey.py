@@ -157,8 +157,14 @@ class Journey:
         return _in_pieces(frame, at=at, pieces=tuple(self.pieces))
 
     def labelled(self, frame: Any, *keys: str) -> Any:
-        """See `labelled`: rows with a `piece`, once for each label that holds it (one of `keys`, or any)."""
-        return labelled(frame, self.labels_of_pieces(*keys))
+        """Rows with a `piece` once for each label (one of `keys`, or any) that holds it, with the label's `key` in the piece's place.
+
+        Rows that stand under a `key` already (stocks, which are counted at a label's end) keep it.
+        """
+        labels = self.labels_of_pieces(*keys)
+        if "key" in frame.columns:
+            return frame.join(labels.select("key").distinct(), "key", "left_semi")
+        return frame.join(labels, "piece").select("key", *[name for name in frame.columns if name != "piece"])
 
     def labels_of_pieces(self, *keys: str) -> Any:
         """Which label (one of `keys`, or any) holds which piece: piece, key."""
@@ -248,16 +254,6 @@ def _in_pieces(frame: Any, at: str, pieces: tuple[tuple[datetime, datetime], ...
     return frame.select(piece.alias("piece"), *[name for name in frame.columns if name != "piece"]).filter(F.col("piece").isNotNull())
 
 
-def labelled(frame: Any, labels: Any) -> Any:
-    """Rows with a `piece` once for each of the `labels` (piece, key) that hold it, with the label's `key` in the piece's place.
-
-    Rows that stand under a `key` already (stocks, which are counted at a label's end) keep it.
-    """
-    if "key" in frame.columns:
-        return frame.join(labels.select("key").distinct(), "key", "left_semi")
-    return frame.join(labels, "piece").select("key", *[name for name in frame.columns if name != "piece"])
-
-
 def open_journey(
     data: str | Path, *, period: str = "all", segment: str = "all", as_of: str | datetime | None = None,
     min_cell: int | None = None, source: str | Path | None = None,
@@ -325,4 +321,4 @@ def _instant(value: str | datetime | None) -> datetime | None:
     return stamp.replace(hour=23, minute=59, second=59) if whole_day else stamp.replace(tzinfo=None)
 
 
-__all__ = ["EVENT_TABLES", "Journey", "JourneyError", "labelled", "open_journey", "segment_sizes", "segment_values"]
+__all__ = ["EVENT_TABLES", "Journey", "JourneyError", "open_journey", "segment_sizes", "segment_values"]

@@ -29,7 +29,7 @@ import pandas as pd
 
 from helpers import engine, names
 from helpers.engine import F
-from helpers.journey import Journey, labelled
+from helpers.journey import Journey
 
 OUTCOMES = {
     "repeat_purchase": "Purchases followed by another", "recommendation": "Recommendation of 9 or 10", "satisfaction": "Overall satisfaction in the top two boxes",
@@ -156,7 +156,7 @@ def summed(journey: Journey, rows: Any) -> Any:
 
 def by_label(journey: Journey, rows: Any, *keys: str) -> Any:
     """One row a label (of `keys`) and cluster of a KPI's rows: key, cluster, s, w, n."""
-    each = labelled(by_customer(rows, "key" if "key" in rows.columns else "piece"), journey.labels_of_pieces(*keys))
+    each = journey.labelled(by_customer(rows, "key" if "key" in rows.columns else "piece"), *keys)
     return each.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in ("s", "w", "n")])
 
 
@@ -212,7 +212,7 @@ def timed(rows: Any, keys: tuple[str, ...]) -> Any:
 def counted(journey: Journey, each: Any) -> Any:
     """How often each time to an event occurs under each label: key, minutes, event, count. In: `timed` rows by piece."""
     counts = each.groupBy("piece", "minutes", "event").agg(F.count(F.lit(1)).alias("count"))
-    return labelled(counts, journey.labels_of_pieces()).groupBy("key", "minutes", "event").agg(F.sum("count").alias("count"))
+    return journey.labelled(counts).groupBy("key", "minutes", "event").agg(F.sum("count").alias("count"))
 
 
 LIKENESS = ("s", "w", "square")
@@ -229,7 +229,7 @@ def alike(each: Any, *keys: str, window: float | None) -> Any:
 
 def _alike_by_label(journey: Journey, each: Any, window: float | None) -> Any:
     """`alike` by label, of rows by piece."""
-    mine = labelled(_likeness(each, "piece", window=window), journey.labels_of_pieces())
+    mine = journey.labelled(_likeness(each, "piece", window=window))
     return _over_customers(mine.groupBy("key", "cluster").agg(*[F.sum(name).alias(name) for name in LIKENESS]), "key")
 
 

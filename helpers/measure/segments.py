@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers import engine
 from helpers.engine import F
-from helpers.journey import Journey, labelled, segment_sizes
+from helpers.journey import Journey, segment_sizes
 from helpers.measure.registry import DURATIONS, Kpi, alike, rows_of, six_sums, timed
 from helpers.measure.stages import stage_visits
 
@@ -82,7 +82,7 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     segment's customers (people) and how alike the rows of one of them are (see `registry.alike`).
     """
     period = journey.labels.loc[journey.labels["grain"] == "period", "key"].iloc[0]
-    rows = labelled(rows_of(journey, kpi), journey.labels_of_pieces(period)).join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
+    rows = journey.labelled(rows_of(journey, kpi), period).join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
     if kpi.statistic not in DURATIONS:
         return journey.collect(six_sums(rows, *KEYS), KEYS)
     window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None

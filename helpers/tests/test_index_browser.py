@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from helpers import names
@@ -17,8 +16,8 @@ pytestmark = pytest.mark.browser
 PAGES = ("1_intent", "2_touchpoints", "3_adoption", "4_moments_of_truth")
 
 
-def thousand(count: int = 1000) -> str:
-    """The index of a thousand reports: 4 pages, 5 periods, 50 segments; some failed, with hostile words."""
+def index_of(count: int) -> str:
+    """The index of so many reports: 4 pages, 5 periods, 20 a segment; some failed, with hostile words."""
     reports = []
     for number in range(count):
         page, period, segment = PAGES[number % 4], f"2026-0{1 + number // 4 % 5}", f"r={number // 20}"
@@ -30,7 +29,7 @@ def thousand(count: int = 1000) -> str:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("index") / "index.html"
-    path.write_text(thousand(), encoding="utf-8")
+    path.write_text(index_of(1000), encoding="utf-8")
     return path.as_uri()
 
 

@@ -24,8 +24,8 @@ from helpers.workshop.record import FEELINGS, MOST_NAMED, Record, WorkshopError
 
 COLUMNS = ("what", "item", "label", "answer")
 ASKED = {
-    "matter": ("Which touchpoints matter most to what customers do next?", "Place, 1 for the first; leave the others empty", "1, 2, 3"),
-    "suffer": ("Where do customers suffer most?", "Place, 1 for the worst; leave the others empty", "1, 2, 3"),
+    "matter": ("Which touchpoints matter most to what customers do next?", "The first first; leave what you do not need", "1, 2, 3"),
+    "suffer": ("Where do customers suffer most?", "The worst first; leave what you do not need", "1, 2, 3"),
     "emotion": ("How does each stage feel to customers?", "From -2 (very poor) to +2 (very good)", "-2 to 2"),
     "conversion": ("What share of customers go on to this stage from the one before?", "A share, such as 40 %", "0 % to 100 %"),
     "vote": ("Which opportunities are worth most?", "Dots, as many as there are to give", "whole numbers"),
@@ -91,7 +91,7 @@ def to_html(rows: list[dict[str, str]], department: str, *, title: str, company:
     for kind, (question, hint, _) in ASKED.items():
         asked = [row for row in rows if row["what"] == kind]
         if asked:
-            note = {"vote": f"{hint}: {dots} in all.", "matter": "The first first; leave what you do not need.", "suffer": "The worst first; leave what you do not need."}.get(kind, f"{hint}.")
+            note = f"{hint}: {dots} in all." if kind == "vote" else f"{hint}."
             lines = _places(kind, asked) if kind in ("matter", "suffer") else map(_line, asked)
             parts.append(f"<fieldset><legend>{escape(question)}</legend><p>{escape(note)}</p>{''.join(lines)}</fieldset>")
     script = (Path(__file__).parent / "form.js").read_text(encoding="utf-8")

@@ -2,7 +2,8 @@
   "use strict";
   var box = document.getElementById("find"), told = document.getElementById("found");
   var rows = Array.prototype.slice.call(document.querySelectorAll(".grid .row")).map(function (row) {
-    var period = row.closest("section"), common = " " + document.title + " " + period.getAttribute("data-words") + " " + row.querySelector(".who").textContent + " " + row.querySelector(".who").getAttribute("data-words");
+    var period = row.closest("section"), who = row.querySelector(".who");
+    var common = [" ", document.title, period.getAttribute("data-words"), who.textContent, who.getAttribute("data-words")].join(" ");
     var words = row.querySelectorAll(".said li");
     var cells = Array.prototype.slice.call(row.querySelectorAll(".cell")).map(function (cell) {
       var said = cell.dataset.said ? words[cell.dataset.said - 1] : null;
