@@ -133,12 +133,16 @@ class _Duck:
         return self.planner.sql(frame)
 
     def _planned(self, frame: Any) -> str:
-        """The query of SQLFrame's own frame; the steps it puts before each table, to name its columns once more, are left out."""
+        """The query of SQLFrame's own frame. The steps it puts before each table, to name its columns once more, are left out; its times carry no zone,
+        like those of the tables (all UTC): DuckDB would put each row's time into a zone before it compares it, which takes longer than all the rest."""
         from sqlglot import exp, parse_one
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
             query = parse_one(frame.sql(dialect="duckdb", optimize=False, pretty=False), dialect="duckdb")
+        for kind in query.find_all(exp.DataType):
+            if kind.this == exp.DataType.Type.TIMESTAMPTZ:
+                kind.set("this", exp.DataType.Type.TIMESTAMP)
         plain = {}
         for cte in list(query.ctes):
             select = cte.this

@@ -5,9 +5,9 @@ them moments of truth, region and plan behind both ratings and return), reads it
 the other, each in a process of its own that starts from the tables read in. Prints for each part: seconds, CPU seconds, the
 largest memory, and at the end how much of the limits (three minutes, 8 GiB) the page takes. Figures of one machine are read as ratios.
 
-Measured on two quiet cores (1,000,000 customers, 16.4 million contacts, as many ratings, 200,000 cases drawn; queries planned for the first time): moments
-125 s (165 CPU s, 5.6 GiB), chain 20 s (35, 3.1 GiB), changes 295 s (557, 6.2 GiB). Moments and chain together stay under three minutes; the changes of
-all KPIs of page 4, month by month and by segment, do not.
+Measured on two quiet cores (1,000,000 customers, 16.4 million contacts, as many ratings, 200,000 cases drawn; queries planned before): moments
+70 s (119 CPU s, 5.7 GiB), of which chain 15 s (26, 3.1 GiB); changes 97 s (175, 6.2 GiB), before times lost their zone 285 s (540); the whole of page 4
+173 s (300, 7.7 GiB).
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ data are not randomised, read "goes with", not "changes".
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,8 @@ MARGIN = 0.02
 CLIP = 0.02
 FEW_FOLDS_FROM = 20_000
 """Five folds below this many customers; two from here on, where they serve as well in a quarter of the time."""
+THREADS_FROM = 20_000
+"""Touchpoints are worked out at once from so many customers on; below, threads would wait for each other."""
 DRAWS = 2000
 JOINT_RIDGE = 0.01
 """Only so much that an arm without a single hit has a finite answer. Where the regression spends more than one degree of
@@ -245,7 +249,9 @@ def _doubly_robust(design: Design, places: Iterable[int], units: np.ndarray, see
     fitted = np.take_along_axis(design.x @ slopes.T, fold[:, None], axis=1)[:, 0]
     number = int(units.max()) + 1
     block = (np.random.default_rng(seed).permutation(number) % min(BLOCKS, number))[units]
-    return pd.DataFrame([_difference(design, j, fold, slopes, fitted, units, block) for j in places])
+    # Touchpoints do not need each other, and numpy lets other threads go on: as many at once as there are processors, results in their order.
+    with ThreadPoolExecutor(os.cpu_count() if len(design.y) >= THREADS_FROM else 1) as threads:
+        return pd.DataFrame(list(threads.map(lambda j: _difference(design, j, fold, slopes, fitted, units, block), places)))
 
 
 def _difference(design: Design, j: int, fold: np.ndarray, slopes: np.ndarray, fitted: np.ndarray, units: np.ndarray, block: np.ndarray) -> dict:

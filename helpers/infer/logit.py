@@ -9,6 +9,8 @@ MOST_COLUMNS = 150
 """Squares and products are left out where they would make more columns than this."""
 CURVATURE_ROWS, FEWEST_ROWS = 60, 10_000
 """Rows that the curvature of a regression is taken of: so many a column, and no fewer than this."""
+SETTLED = 1e-5
+"""Once a step gains less than this part of the loss, the curvature hardly changes any more and is taken over."""
 MOST_LEVELS = 10
 """A text covariate keeps its ten most frequent values; the rest are one value, "other"."""
 
@@ -36,12 +38,14 @@ def fit_logit(x: np.ndarray, y: np.ndarray, *, ridge: float = 1.0, start: np.nda
     every = max(len(y) // max(CURVATURE_ROWS * x.shape[1], FEWEST_ROWS), 1)
     some, fine = x[::every], 1e-8 if every == 1 else 1e-10
     z = x @ b
-    loss = _loss(z, y, b, penalty)
+    loss, gain = _loss(z, y, b, penalty), np.inf
     for _ in range(50):
         p = expit(z)
         slope = x.T @ (y - p) - penalty * b
-        weight = np.maximum(p * (1 - p), 1e-9)[::every] * (len(y) / len(some))
-        step = np.linalg.solve(some.T @ (some * weight[:, None]) + np.diag(penalty + 1e-9 * len(y)), slope)
+        if gain > SETTLED * abs(loss):
+            weight = np.maximum(p * (1 - p), 1e-9)[::every] * (len(y) / len(some))
+            curvature = some.T @ (some * weight[:, None]) + np.diag(penalty + 1e-9 * len(y))
+        step = np.linalg.solve(curvature, slope)
         ahead = x @ step
         while (after := _loss(z + ahead, y, b + step, penalty)) > loss + 1e-10 * abs(loss) and np.abs(step).max() > 1e-8:
             step, ahead = step / 2, ahead / 2

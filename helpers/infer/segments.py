@@ -107,10 +107,6 @@ def _durations(journey: Journey, kpi: Kpi, rows: pd.DataFrame) -> tuple[pd.DataF
     window, found = kpi.window_days(journey), ([], [])
     sums = rows.drop_duplicates(KEYS)[[*KEYS, "people", *ALIKE]]
     rows = rows[[*KEYS, "days", "event", "count"]]
-    if kpi.statistic == "survival_share":
-        late = rows["days"] > window  # beyond the window all that counts is that nothing had happened in it
-        rows = rows.assign(event=rows["event"].mask(late, 0), days=rows["days"].mask(late, window + 1))
-        rows = rows.groupby([*KEYS, "days", "event"], as_index=False)["count"].sum()
     for keys, within in _splits(sums):
         here = rows["column"] == keys["column"]
         for side, same in zip(found, (True, False), strict=True):

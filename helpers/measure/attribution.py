@@ -61,7 +61,7 @@ def steps(journey: Journey, *, blocks: int = BLOCKS) -> pd.DataFrame:
     dealt = dealt.select("customer_id", (F.row_number().over(Window.orderBy("first")) % blocks).alias("bucket"))
     path = Window.partitionBy("customer_id", "number").orderBy("seq")
     ending = F.when(F.col("converted") == 1, F.lit(CONVERSION)).otherwise(F.lit(NULL))
-    rows = met.join(dealt, "customer_id").withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
+    rows = met.join(dealt, "customer_id").select("bucket", "touchpoint", "converted", F.lead("touchpoint").over(path).alias("following"), F.row_number().over(path).alias("turn"))
     onward = rows.select("bucket", F.col("touchpoint").alias("source"), F.coalesce(F.col("following"), ending).alias("target"))
     opening = rows.filter(F.col("turn") - 1 < 1).select("bucket", F.lit(START).alias("source"), F.col("touchpoint").alias("target"))
     counted = onward.unionByName(opening).groupBy("bucket", "source", "target").agg(F.count(F.lit(1)).cast("double").alias("count"))

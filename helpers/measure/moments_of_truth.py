@@ -166,7 +166,8 @@ def steps_to_outcome(journey: Journey, *, blocks: int = BLOCKS) -> pd.DataFrame:
     met = journey.cut(outcome.contacts_on_occasions(journey)).join(engine.keep(dealt), "customer_id")
     path = Window.partitionBy("customer_id", "number").orderBy("met_at", "row_id")
     ending = F.when(F.col("outcome") == 1, F.lit("(conversion)")).otherwise(F.lit("(null)"))
-    steps = met.withColumn("following", F.lead("touchpoint").over(path)).withColumn("turn", F.row_number().over(path))
+    # One step for both windows, so that the rows are sorted once.
+    steps = met.select("block", "touchpoint", "outcome", F.lead("touchpoint").over(path).alias("following"), F.row_number().over(path).alias("turn"))
     steps = steps.select("block", "touchpoint", F.coalesce(F.col("following"), ending).alias("target"), F.when(F.col("turn") == 1, 1.0).otherwise(0.0).alias("opens"))
     counted = steps.groupBy("block", "touchpoint", "target").agg(F.count(F.lit(1)).cast("double").alias("count"), F.sum("opens").alias("opens"))
     table = journey.collect(counted, ["block", "touchpoint", "target"]).rename(columns={"touchpoint": "source"})

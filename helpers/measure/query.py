@@ -14,4 +14,4 @@ def query(journey: Journey, kpi: Kpi) -> str:
     m: a month, p: the period or the one before it.
     """
     rows = rows_of(journey, kpi)
-    return engine.trace(counted(journey, timed(rows, ("piece",))) if kpi.statistic in DURATIONS else summed(journey, rows))
+    return engine.trace(counted(journey, timed(rows, "piece", window=kpi.horizon(journey))) if kpi.statistic in DURATIONS else summed(journey, rows))

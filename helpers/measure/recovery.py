@@ -42,8 +42,8 @@ def can_recover(journey: Journey) -> bool:
     """Whether a repair could be seen at all: a solved ticket of a named customer, or somebody who answers at more than one time."""
     if journey.has("tickets", "customer_id", "resolved_at"):
         return True
-    times = ratings(journey.whole()).filter(F.col("customer_id").isNotNull()).groupBy("customer_id").agg(F.countDistinct("at").alias("times"))
-    return journey.once("can recover", lambda: len(journey.collect(times.filter(F.col("times") > 1).limit(1))) > 0)
+    times = ratings(journey.whole()).filter(F.col("customer_id").isNotNull()).groupBy("customer_id").agg(F.min("at").alias("first"), F.max("at").alias("last"))
+    return journey.once("can recover", lambda: len(journey.collect(times.filter(F.col("first") < F.col("last")).limit(1))) > 0)
 
 
 def poor_experiences(journey: Journey) -> Any:

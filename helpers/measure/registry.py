@@ -66,6 +66,10 @@ class Kpi:
             return float(self.days)
         return float(getattr(journey.company.windows, f"{self.window}_days")) if self.window else None
 
+    def horizon(self, journey: Journey) -> float | None:
+        """Of a share within a window the window, beyond which it does not matter when the event comes; else None."""
+        return self.window_days(journey) if self.statistic == "survival_share" else None
+
     def describe(self, journey: Journey) -> str:
         """The definition with the company's own window in it."""
         days = self.window_days(journey)
@@ -193,20 +197,26 @@ def _products() -> list[Any]:
 
 
 def durations(journey: Journey, kpi: Kpi) -> pd.DataFrame:
-    """Times to an event, counted: columns key, days (to the minute), event (0/1), count; and what a key's rows have in common (see `alike`)."""
-    window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    with engine.held(timed(rows_of(journey, kpi), keys=("piece",))) as each:
+    """Times to an event, counted: columns key, days (to the minute), event (0/1), count, see `timed`; and what a key's rows have in common (see `alike`)."""
+    window = kpi.horizon(journey)
+    with engine.held(timed(rows_of(journey, kpi), "piece", window=window)) as each:
         table = engine.collect(counted(journey, each), ["key", "minutes", "event"])
         common = engine.collect(_alike_by_label(journey, each, window), ["key"])
     table.insert(1, "days", table.pop("minutes") / 1440.0)
     return table.merge(common, on="key")
 
 
-def timed(rows: Any, keys: tuple[str, ...]) -> Any:
-    """Rows of times to an event as they are counted: the keys, minutes, event, cluster."""
+def timed(rows: Any, *keys: str, window: float | None) -> Any:
+    """Rows of times to an event as they are counted: the keys, minutes, event, cluster.
+
+    Beyond `window` days all that counts is that nothing had happened in it: these rows have one time, and no event.
+    """
     rows = rows.filter(F.col("days").isNotNull() & (F.col("days") >= 0))
-    minutes = F.round(F.col("days").cast("double") * 1440.0)
-    return rows.select(*keys, minutes.alias("minutes"), F.col("event").cast("int").alias("event"), "cluster")
+    minutes, event = F.round(F.col("days").cast("double") * 1440.0), F.col("event").cast("int")
+    if window is not None:
+        late = minutes > window * 1440.0
+        minutes, event = F.when(late, F.lit((window + 1) * 1440.0)).otherwise(minutes), F.when(late, 0).otherwise(event)
+    return rows.select(*keys, minutes.alias("minutes"), event.alias("event"), "cluster")
 
 
 def counted(journey: Journey, each: Any) -> Any:

@@ -85,8 +85,8 @@ def by_segment(journey: Journey, kpi: Kpi) -> pd.DataFrame:
     rows = journey.labelled(rows_of(journey, kpi), period).join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")
     if kpi.statistic not in DURATIONS:
         return journey.collect(six_sums(rows, *KEYS), KEYS)
-    window = kpi.window_days(journey) if kpi.statistic == "survival_share" else None
-    with engine.held(timed(rows, tuple(KEYS))) as each:
+    window = kpi.horizon(journey)
+    with engine.held(timed(rows, *KEYS, window=window)) as each:
         table = journey.collect(each.groupBy(*KEYS, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*KEYS, "minutes", "event"])
         common = journey.collect(alike(each, *KEYS, window=window), KEYS)
     table["days"] = table.pop("minutes") / 1440.0

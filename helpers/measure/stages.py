@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 
 from helpers import engine
-from helpers.engine import F, Window
+from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure.base import can_purchase, interactions, purchases
 
@@ -47,19 +47,17 @@ def _stage_reached(journey: Journey) -> Any:
         return engine.frame([("", 0, "", journey.as_of, journey.as_of, 0.0, 0)], schema).filter(F.col("stage") != "")
     places = list(journey.stages)
     last = max(places.index(stage) for stage in seen)
-    first = Window.partitionBy("customer_id", "place").orderBy("at")
-    visits = visits.withColumn("turn", F.row_number().over(first))
-    # From here on, in time order; a later stage of the same instant still comes after.
-    ahead = Window.partitionBy("customer_id").orderBy("at", "place").rowsBetween(Window.currentRow, Window.unboundedFollowing)
-    for i in range(len(places) - 1):
-        visits = visits.withColumn(f"after_{i}", F.min(F.when(F.col("place") > i, F.col("at"))).over(ahead))
-    visits = visits.filter(F.col("turn") - 1 < 1)
+    first = visits.groupBy("customer_id", "place").agg(F.min("at").alias("at"))
+    wide = first.groupBy("customer_id").agg(*[F.min(F.when(F.col("place") == i, F.col("at"))).alias(f"first_{i}") for i in range(last)])
+    # Of one instant the later stage comes after: a contact at the very time at which the earlier one was reached goes on from it.
+    onward = [F.min(F.when((F.col("place") > i) & (F.col("at") >= F.col(f"first_{i}")), F.col("at"))).alias(f"after_{i}") for i in range(last)]
+    then = visits.filter(F.col("place") > min(places.index(stage) for stage in seen)).join(wide, "customer_id").groupBy("customer_id").agg(*onward)
     stage, next_at = F.lit(None).cast("string"), F.lit(None).cast("timestamp")
     for i, name in enumerate(places):
         stage = F.when(F.col("place") == i, F.lit(name)).otherwise(stage)
-        if i < len(places) - 1:
-            next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at)
-    rows = visits.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"), "place")
+        next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at) if i < last else next_at
+    rows = first.join(then, "customer_id", "left")
+    rows = rows.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"), "place")
     until = F.when(F.col("place") < last, F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
     rows = rows.withColumn("until", until).drop("place")
     return rows.withColumn("days", engine.days_between("at", "until")).withColumn("event", F.when(F.col("next_at").isNull(), 0).otherwise(1)).drop("until")

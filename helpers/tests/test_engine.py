@@ -49,6 +49,15 @@ def test_a_constant_instant_compares_with_stored_times(running, visits):
     assert len(found) == 3
 
 
+def test_a_query_on_duckdb_puts_no_time_into_a_zone():
+    """DuckDB would cast each row's time before it compares it: 27 of the 31 seconds of a KPI of sixteen million ratings."""
+    engine.start("duckdb")
+    rows = engine.frame([("a", datetime(2026, 7, 1))], "key string, at timestamp")
+    later = rows.filter(F.col("at") >= engine.instant(datetime(2026, 7, 1))).withColumn("next_at", F.lit(None).cast("timestamp"))
+    assert "TIMESTAMP" in engine.sql(later) and "TIMESTAMPTZ" not in engine.sql(later)
+    assert len(engine.collect(later)) == 1
+
+
 def test_an_unknown_engine_says_what_to_type():
     with pytest.raises(ValueError, match="Type engine: duckdb"):
         engine.start("oracle")
