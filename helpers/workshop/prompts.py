@@ -11,6 +11,7 @@ from helpers import names
 from helpers.draw.text import day, people, say
 from helpers.measure import outcome
 from helpers.workshop import beside
+from helpers.workshop.lessons import READING
 from helpers.workshop.record import STEPS
 from helpers.workshop.room import Room
 
@@ -22,15 +23,6 @@ PURPOSE = {
     "targets": "Aim where the months say it can be reached and the customer would notice.",
     "allocation": "Move the money to where a poor experience costs most, and see what the numbers promise and how sure they are.",
     "decisions": "Leave with few initiatives, each with a name, a day, and the KPI it will be judged by.",
-}
-LESSON = {
-    "last_time": "A KPI has moved only where the change is larger than its ordinary ups and downs. “Within its ordinary ups and downs” is not failure: it says that nobody can tell yet.",
-    "before": "Do not discuss yet. Three minutes alone, then one entry a department. An empty answer is an answer: we do not know.",
-    "beside": "The thick line is what the data bear, with its uncertainty. A mark on the line agrees with it. A mark off the line is a gap; the further off, the more worth a talk. Where there is no line, nobody has asked customers.",
-    "moments": "An effect is how many customers in a hundred fewer come back after a poor experience, all else in the data held equal. Its interval says how sure that is. It goes with coming back; it need not bring it about.",
-    "targets": "A status is earned by the whole interval, not by the value. A target that every past month has met asks for nothing; one that no month has met asks for a new way of working, not for more effort.",
-    "allocation": "Each further coin in one place brings less than the one before. A recommendation is made only where it wins in four out of five draws of the data.",
-    "decisions": "Value times confidence over effort puts opportunities in order; the dots say what people would stand up for. Where the two disagree, talk.",
 }
 
 
@@ -51,7 +43,7 @@ def prompt(room: Room, step: str) -> Prompt:
     ask = {
         "last_time": _last_time, "before": _before, "beside": _beside, "moments": _moments, "targets": _targets, "allocation": _allocation, "decisions": _decisions,
     }[step](room)
-    return Prompt(step, STEPS[step], room.minutes(step), PURPOSE[step], ask, LESSON[step])
+    return Prompt(step, STEPS[step], room.minutes(step), PURPOSE[step], ask, READING[step])
 
 
 def _last_time(room: Room) -> str:
