@@ -5,7 +5,11 @@ Modules load on first use, so that a page that draws nothing does not pay for ma
 """
 from __future__ import annotations
 
+import functools
 import importlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 _HOME = {
     "Chart": "sheet", "Sheet": "sheet", "say": "text", "span": "text", "people": "text",
@@ -28,8 +32,20 @@ __all__ = [*_HOME, "CHARTS", "how_to_read"]
 
 def __getattr__(name: str):
     if name in _HOME:
-        return getattr(importlib.import_module(f"helpers.draw.{_HOME[name]}"), name)
+        found = getattr(importlib.import_module(f"helpers.draw.{_HOME[name]}"), name)
+        return _kind(found) if name in CHARTS else found
     raise AttributeError(f"helpers.draw has no {name!r}; it has {', '.join(_HOME)}")
+
+
+@functools.cache
+def _kind(drawing: Callable[..., Any]) -> Callable[..., Any]:
+    """The drawing, whose charts then say of what kind they are (see `how_to_read`)."""
+
+    @functools.wraps(drawing)
+    def drawn(*args: Any, **options: Any) -> Any:
+        return replace(drawing(*args, **options), kind=drawing.__name__)
+
+    return drawn
 
 
 def __dir__() -> list[str]:

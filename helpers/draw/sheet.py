@@ -26,7 +26,8 @@ class Chart:
 
     figure: the matplotlib figure; stem: file name without ending; title: the finding; who: who and how many;
     caption: source and date; alt: the finding for those who cannot see it; data: the tidy table that becomes the csv;
-    head: height of the words above the drawing as a part of the figure's width, for a page that says them itself.
+    head: height of the words above the drawing as a part of the figure's width, for a page that says them itself;
+    kind: what it was drawn by, one of `draw.CHARTS`.
     """
 
     figure: Figure
@@ -37,6 +38,7 @@ class Chart:
     alt: str
     data: pd.DataFrame = field(repr=False)
     head: float = 0.0
+    kind: str = ""
 
     def png(self) -> bytes:
         """The picture as PNG: same chart, same bytes; nothing in it says when, where or by what it was made."""

@@ -178,7 +178,7 @@ def _output(page: Page, output: Any) -> str:
 
 
 def figure(payload: dict, png: str) -> str:
-    """A picture with its finding in words, its alternative text and, folded, the numbers behind it."""
+    """A picture with its finding in words, its alternative text and, folded, how to read it and the numbers behind it."""
     png = "".join(png.split())
     width, height = (round(side * CSS_PIXELS_AN_INCH / PIXELS_AN_INCH) for side in _size(png))
     words = [payload.get("title", ""), payload.get("who", ""), payload.get("caption", "")]
@@ -189,9 +189,16 @@ def figure(payload: dict, png: str) -> str:
         + (f"<figcaption>{caption.strip()}</figcaption>" if caption else "")
         + f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(words[0] or "Figure")}">'
         f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"{head}></div>'
+        + how(payload)
         + behind(payload)
         + "</figure>"
     )
+
+
+def how(payload: dict) -> str:
+    """How to read a chart of this kind, folded."""
+    told = "".join(f"<p>{escape(one)}</p>" for one in payload.get("how", ()))
+    return f'<details class="behind"><summary>How to read this chart</summary>{told}</details>' if told else ""
 
 
 def behind(payload: dict) -> str:

@@ -39,10 +39,18 @@ def show_figure(chart: Chart) -> None:
     """Show a chart as a picture with its alternative text; its numbers travel along as csv."""
     payload = {
         "kind": "figure", "stem": chart.stem, "title": chart.title, "who": chart.who, "caption": chart.caption,
-        "alt": chart.alt, "head": chart.head, "csv": to_csv(chart.data),
+        "alt": chart.alt, "head": chart.head, "csv": to_csv(chart.data), "how": reading(chart),
     }
     bundle = {"image/png": b64encode(chart.png()).decode("ascii"), "text/plain": f"{chart.title}\n{chart.alt}".strip()}
     _show(bundle, payload, {"image/png": {"alt": chart.alt, "caption": chart.title}})
+
+
+def reading(chart: Chart) -> list[str]:
+    """How to read a chart of its kind, in sentences; none for a chart that was not drawn by one of `draw.CHARTS`."""
+    from helpers.draw import how_to_read
+
+    told = how_to_read(chart.kind) if chart.kind else {}
+    return [f"{start}{text}" for start, text in zip(("It shows ", "To read it: ", "To act on it: "), told.values())]
 
 
 def show_table(

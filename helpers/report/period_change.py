@@ -73,7 +73,7 @@ def _by_month(result: Result) -> str:
         return f"Of the months, {month(standing['period'].iloc[0])} stands out: {len(standing)} of {people(f['charts'], 'KPIs')} were worse than their ordinary ups and downs allow."
     if len(late):
         return f"Among the latest months, {people(len(late), 'KPIs')} {'holds' if len(late) == 1 else 'hold'} a signal: {listed([quoted(label) for label in late['label']], 4)}."
-    return "No single month stands out."
+    return "In no month are more KPIs out of their limits than noise would bring."
 
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:

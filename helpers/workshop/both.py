@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import draw
 from helpers.draw import Chart
 from helpers.report import display
 from helpers.report.tabular import to_csv
@@ -29,15 +28,15 @@ def show(widget: Any, *, stem: str, title: str, html: str, data: pd.DataFrame | 
     publish({**{key: value for key, value in view.items() if key == WIDGET}, "text/html": html, "text/plain": title, display.MIME: payload}, raw=True)
 
 
-def picture(chart: Chart, kind: str) -> str:
-    """A chart as HTML, with its finding, its alternative text, who it is about and, one click away, how to read a chart of its kind (see `draw.how_to_read`)."""
+def picture(chart: Chart) -> str:
+    """A chart as HTML, with its finding, its alternative text, who it is about and, one click away, how to read a chart of its kind."""
     from base64 import b64encode
 
     png = b64encode(chart.png()).decode("ascii")
     return (
         f'<figure><figcaption><span>{escape(chart.title)}</span> <span>{escape(chart.who)}</span></figcaption><div class="scroll" tabindex="0" role="group" '
         f'aria-label="{escape(chart.title)}"><img src="data:image/png;base64,{png}" alt="{escape(chart.alt)}" style="max-width:100%;height:auto"></div></figure>'
-        + fold("How to read this chart", "".join(f"<p>{escape(line)}</p>" for line in draw.how_to_read(kind).values()))
+        + fold("How to read this chart", "".join(f"<p>{escape(line)}</p>" for line in display.reading(chart)))
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from helpers import names
-from helpers.draw.text import people, say, span
+from helpers.draw.text import column, people, say, span
 from helpers.measure import outcome
+from helpers.measure.value_chain import activities
 from helpers.workshop import followed
 from helpers.workshop.record import MOST_MARKS
 from helpers.workshop.room import Room
@@ -89,7 +90,7 @@ def _targets(room: Room) -> tuple[str, str]:
         rows = card.table
         rows = rows[rows["target"].notna() & rows["low"].notna() & rows["high"].notna() & rows["better"].isin(["higher", "lower"]) & (rows["low"] < rows["high"])]
         for row in rows.sort_values("status", key=lambda one: one != "not_yet_known", kind="stable").head(1).itertuples():
-            low, high = (say(end, row.unit, currency=card.currency) for end in (row.low, row.high))
+            low, high = column([row.low, row.high], row.unit, currency=card.currency)
             easy, hard = (low, high) if row.better == "higher" else (high, low)
             return (f"Choose “{row.label}” on the scorecard of “{names.PHASES[phase]}”. It stands at {say(row.value, row.unit, currency=card.currency)} ({span(row.low, row.high, row.unit)}). "
                     "Where must the target lie for its status to read “on target”, “not yet known” and “below target”?",
@@ -103,10 +104,10 @@ def _allocation(room: Room) -> tuple[str, str]:
     if not room.journey.has("activities", "cost"):
         return ("What activities cost is not among the tables. Which three activities would you ask the price of first?",
                 "Those that serve the moments of truth of the step before: there a better experience changes what customers do.")
-    cost = room.journey.collect(room.journey.table("activities").select("activity", "cost")).sort_values(["cost", "activity"], ascending=[False, True])
+    cost = activities(room.journey).sort_values(["cost", "activity"], ascending=[False, True])
     dearest = cost.iloc[0]
-    return (f"“{str(dearest['activity']).replace('_', ' ').capitalize()}” costs most, {say(dearest['cost'], 'currency', currency=room.journey.company.currency)} a month. Take half of it away and give it to an activity behind a moment of truth. What happens to the band?",
-            "If the whole band lies above zero, the data bear that the move pays; if it holds zero, they cannot tell. A wide band is no mistake of the tool: it says how little is known of what money does there, and that a trial in one shop is worth more than an argument.")
+    return (f"“{dearest['label']}” costs most, {say(dearest['cost'], 'currency', currency=room.journey.company.currency)} a month. Take half of it away and give it to an activity behind a moment of truth. What happens to the band?",
+            "If the whole band lies above zero, the data bear that the move pays; if it holds zero, they cannot tell. A wide band is no mistake of the tool: it says how little is known of what money does there, and that a small trial is worth more than an argument.")
 
 
 def _decisions(room: Room) -> tuple[str, str]:

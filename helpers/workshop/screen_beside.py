@@ -50,7 +50,7 @@ def _told(room: Room) -> str:
     parts = [widest(record, known)]
     for kind in ("emotion", "conversion"):
         chart = picture(room, kind)
-        parts += [both.picture(chart, "bars")] if chart is not None else []
+        parts += [both.picture(chart)] if chart is not None else []
     for table, caption in ((orders(record, known), "How far each department's order agrees with the data's"), (_between(record, known), "How far departments agree with each other")):
         parts += [both.table(table, caption)] if len(table) else []
     blind = beside.unsettled(record, known)
