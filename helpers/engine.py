@@ -135,11 +135,11 @@ class _Duck:
     def _planned(self, frame: Any) -> str:
         """The query of SQLFrame's own frame. The steps it puts before each table, to name its columns once more, are left out; its times carry no zone,
         like those of the tables (all UTC): DuckDB would put each row's time into a zone before it compares it, which takes longer than all the rest."""
-        from sqlglot import exp, parse_one
+        from sqlglot import exp
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas 4 deprecations inside SQLFrame
-            query = parse_one(frame.sql(dialect="duckdb", optimize=False, pretty=False), dialect="duckdb")
+            (query,) = frame._get_expressions(optimize=False)  # the tree that its `sql` writes down: written and read again it would cost as much as all before
         for kind in query.find_all(exp.DataType):
             if kind.this == exp.DataType.Type.TIMESTAMPTZ:
                 kind.set("this", exp.DataType.Type.TIMESTAMP)
@@ -156,7 +156,7 @@ class _Duck:
                 table.replace(exp.alias_(plain[table.name].copy(), table.alias or table.name, table=True, quoted=True))
         if not query.ctes and query.args.get("with_"):
             query.set("with_", None)
-        return query.sql(dialect="duckdb", pretty=True)
+        return self.session._to_sql(query, pretty=True)
 
     def trace(self, frame: Any) -> str:
         """The frame's query after everything that it starts from, each a statement under a name that does not depend on what ran before."""
