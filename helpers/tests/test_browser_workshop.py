@@ -18,7 +18,7 @@ from helpers.journey import open_journey
 from helpers.load import ROOT
 from helpers.tests import browser
 from helpers.tests.browser import PICTURES
-from helpers.tests.workshop_screen import READY, Screen, served
+from helpers.tests.workshop_screen import LAST, READY, Screen, served
 from helpers.workshop import forms, record, store
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("kept_results")]
@@ -283,3 +283,23 @@ def test_what_goes_wrong_is_said_on_the_screen_and_nothing_is_lost(chrome, page)
     for screen in (mine, theirs):
         assert screen.heard.asked == []
         screen.page.context.close()
+
+
+def test_a_learner_tries_each_step_and_opens_its_right_reading(chrome, tmp_path):
+    """The walkthrough on Voila's page: seven exercises, each reading one click away, and nothing of it reaches the company."""
+    company = toy(tmp_path)
+    before = {path: path.read_bytes() for path in company.rglob("*") if path.is_file()}
+    with served(company, "--teaching", "--date", DAY) as address:
+        page = chrome.new_page()
+        page.goto(address, timeout=READY)
+        page.wait_for_selector(f"{LAST} .lesson", timeout=READY)
+        lessons = page.locator(".workshop .lesson")
+        assert lessons.count() == len(record.STEPS)
+        for lesson in lessons.all():
+            assert "Try it." in lesson.inner_text() and not lesson.locator("details p").is_visible()
+            lesson.locator("summary").click()
+            assert lesson.locator("details p").is_visible()
+        page.locator("button", has_text="Lay them beside the data").click()
+        page.locator(".step-beside summary", has_text="How to read this chart").first.wait_for(timeout=READY)
+        page.close()
+    assert {path: path.read_bytes() for path in company.rglob("*") if path.is_file()} == before
