@@ -8,7 +8,7 @@ from helpers import names
 from helpers.draw.text import column, people, say, span
 from helpers.measure import outcome
 from helpers.measure.value_chain import activities
-from helpers.workshop import followed
+from helpers.workshop import both, followed
 from helpers.workshop.record import MOST_MARKS
 from helpers.workshop.room import Room
 
@@ -33,7 +33,7 @@ def exercise(room: Room, step: str) -> tuple[str, str]:
 def to_html(room: Room, step: str) -> str:
     """The exercise of a step, its answer one click away."""
     task, answer = exercise(room, step)
-    return f'<div class="lesson"><p><strong>Try it.</strong> {escape(task)}</p><details><summary>The right reading</summary><p>{escape(answer)}</p></details></div>'
+    return f'<div class="lesson"><p><strong>Try it.</strong> {escape(task)}</p>{both.fold("The right reading", f"<p>{escape(answer)}</p>")}</div>'
 
 
 def _last_time(room: Room) -> tuple[str, str]:

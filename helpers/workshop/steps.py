@@ -28,18 +28,19 @@ def step(room: Room, name: str) -> None:
 
     script, module = prompt(room, name), import_module(SCREENS[name])
     html, data = module.twin(room)
-    asked, said = widgets.HTML(head(room, script)), widgets.HTML(_said(room))
+    lesson = lessons.to_html(room, name) if room.teaching else ""  # once: it is about the company, and an entry must not close what a learner has opened
+    asked, said = widgets.HTML(head(script, room.teaching)), widgets.HTML(_said(room))
 
     def heard(saved: Saved) -> None:
         said.value = _said(room, saved.message)
         now = prompt(room, name) if name in FROM_RECORD else replace(script, minutes=room.minutes(name))
-        asked.value = head(room, now)
+        asked.value = head(now, room.teaching)
 
     room.heard.append(heard)
-    shown = widgets.VBox([_looks(), asked, _clock(room, name), module.screen(room), said])
+    shown = widgets.VBox([_looks(), asked, *([widgets.HTML(lesson)] if lesson else []), _clock(room, name), module.screen(room), said])
     shown.add_class("workshop")
     shown.add_class(f"step-{name}")
-    both.show(shown, stem=f"workshop_{name}", title=script.title, html=f'<div class="twin">{head(room, script)}{html}</div>', data=data)
+    both.show(shown, stem=f"workshop_{name}", title=script.title, html=f'<div class="twin">{head(script, room.teaching)}{lesson}{html}</div>', data=data)
 
 
 def agenda(room: Room) -> None:
@@ -66,11 +67,11 @@ def agenda(room: Room) -> None:
     both.show(shown, stem="workshop_agenda", title="Agenda", html=words(), data=table())
 
 
-def head(room: Room, script: Prompt) -> str:
-    """Purpose and prompt, how to read what follows one click away; where people are learning that stands open, and there is something to try."""
-    how = f'<details{" open" if room.teaching else ""}><summary>How to read it</summary><p>{escape(script.lesson)}</p></details>'
+def head(script: Prompt, teaching: bool = False) -> str:
+    """Purpose and prompt; how to read what follows one click away, open from the start where people are learning."""
+    how = f'<details{" open" if teaching else ""}><summary>How to read it</summary><p>{escape(script.lesson)}</p></details>'
     time = f"<p><strong>{script.minutes:g} minutes.</strong> {escape(script.purpose)}</p>" if script.minutes else f"<p>{escape(script.purpose)}</p>"
-    return f"{time}<p><em>{escape(script.ask)}</em></p>{how}{lessons.to_html(room, script.step) if room.teaching else ''}"
+    return f"{time}<p><em>{escape(script.ask)}</em></p>{how}"
 
 
 def _looks() -> Any:
