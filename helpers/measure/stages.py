@@ -47,15 +47,16 @@ def _stage_reached(journey: Journey) -> Any:
         return engine.frame([("", 0, "", journey.as_of, journey.as_of, 0.0, 0)], schema).filter(F.col("stage") != "")
     places = list(journey.stages)
     last = max(places.index(stage) for stage in seen)
+    ends = range(max(last, 1))  # the stages that a later one may follow; where only the first was ever seen, none does
     first = visits.groupBy("customer_id", "place").agg(F.min("at").alias("at"))
-    wide = first.groupBy("customer_id").agg(*[F.min(F.when(F.col("place") == i, F.col("at"))).alias(f"first_{i}") for i in range(last)])
+    wide = first.groupBy("customer_id").agg(*[F.min(F.when(F.col("place") == i, F.col("at"))).alias(f"first_{i}") for i in ends])
     # Of one instant the later stage comes after: a contact at the very time at which the earlier one was reached goes on from it.
-    onward = [F.min(F.when((F.col("place") > i) & (F.col("at") >= F.col(f"first_{i}")), F.col("at"))).alias(f"after_{i}") for i in range(last)]
+    onward = [F.min(F.when((F.col("place") > i) & (F.col("at") >= F.col(f"first_{i}")), F.col("at"))).alias(f"after_{i}") for i in ends]
     then = visits.filter(F.col("place") > min(places.index(stage) for stage in seen)).join(wide, "customer_id").groupBy("customer_id").agg(*onward)
     stage, next_at = F.lit(None).cast("string"), F.lit(None).cast("timestamp")
     for i, name in enumerate(places):
         stage = F.when(F.col("place") == i, F.lit(name)).otherwise(stage)
-        next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at) if i < last else next_at
+        next_at = F.when(F.col("place") == i, F.col(f"after_{i}")).otherwise(next_at) if i in ends else next_at
     rows = first.join(then, "customer_id", "left")
     rows = rows.select("customer_id", F.lit(0).cast("long").alias("row_id"), stage.alias("stage"), "at", next_at.alias("next_at"), "place")
     until = F.when(F.col("place") < last, F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))

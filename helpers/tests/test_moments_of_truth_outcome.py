@@ -142,6 +142,15 @@ def test_stages_are_left_by_reaching_a_later_one(tmp_path):
     assert stages.before(j, "purchase") == "consideration" and stages.before(j, "consideration") is None
 
 
+def test_where_only_the_first_stage_was_ever_seen_nobody_is_lost(tmp_path):
+    """The dictionary knows a later stage that no contact reached: that nobody went on is not known."""
+    (tmp_path / "interactions.csv").write_text("customer_id,at,touchpoint\nann,2026-01-05,ad\nbob,2026-02-05,ad\n")
+    (tmp_path / "touchpoints.csv").write_text("touchpoint,stage\nad,awareness\nshelf,consideration\n")
+    j = open_journey(tmp_path)
+    found = j.collect(stages.stage_reached(j), ["customer_id"])
+    assert found["stage"].tolist() == ["awareness", "awareness"] and found["event"].tolist() == [0, 0] and found["days"].isna().all()
+
+
 def test_a_poor_experience_is_put_right_by_a_lasting_solution_or_a_good_word_about_support(tmp_path):
     tickets = ("ticket_id,opened_at,customer_id,resolved_at,reopened\nt1,2026-01-03 10:00:00,ann,2026-01-06 10:00:00,false\n"
                "t2,2026-02-04 10:00:00,bob,2026-02-05 10:00:00,true\n")
