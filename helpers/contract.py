@@ -303,6 +303,9 @@ _TABLES = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 
+EVENT_TABLES = {"interactions": "at", "orders": "at", "surveys": "at", "tickets": "opened_at", "mentions": "at"}
+"""The tables that hold what happened, each with the column that says when."""
+
 # A company has at least one of these.
 CORE_TABLES = ("interactions", "orders", "surveys", "tickets")
 

@@ -1,4 +1,6 @@
-"""The words of the workbook: one concept, one name. Nothing here computes."""
+"""The words of the workbook: one concept, one name, one way to write a day. Nothing here computes."""
+
+from datetime import timedelta
 
 STAGES = {
     "awareness": "Awareness",
@@ -98,3 +100,23 @@ MOMENT_COLUMNS = (
     "importance_high", "penalty", "reward", "asymmetry", "effect", "effect_low", "effect_high",
     "p_value", "q_value", "removal_effect", "methods_agreeing", "verdict",
 )
+
+
+def day_words(when) -> str:
+    """A day as it stands in a sentence; `when` is a date, datetime or pandas Timestamp.
+
+    >>> from datetime import date
+    >>> day_words(date(2026, 9, 30))
+    '30 September 2026'
+    """
+    return f"{when.day} {when:%B %Y}"
+
+
+def days_words(start, end) -> str:
+    """A span of time from `start` until just before `end` by its first and last day.
+
+    >>> from datetime import datetime
+    >>> days_words(datetime(2026, 7, 1), datetime(2026, 10, 1))
+    '1 July 2026 to 30 September 2026'
+    """
+    return f"{day_words(start)} to {day_words(end - timedelta(seconds=1))}"

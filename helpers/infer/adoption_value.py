@@ -15,6 +15,7 @@ from helpers.journey import Journey
 from helpers.measure import adoption
 from helpers.measure import lifetime as bought
 from helpers.measure.segments import MOST_VALUES
+from helpers.names import day_words
 
 HORIZONS = {12: 365, 6: 182, 3: 91}
 """Months -> days. A value is told over the longest of these over which the model held: as far ahead as it was checked, never further."""
@@ -124,7 +125,7 @@ def _result(journey: Journey, rows: pd.DataFrame, columns: list[str], last: dict
 def _after(journey: Journey) -> str:
     """The day that the forecast begins after, where the period ends before the data do; else nothing: it begins now."""
     until = journey.period.end - timedelta(seconds=1)
-    return f"{until.day} {until:%B %Y}" if until.date() < journey.as_of.date() else ""
+    return day_words(until) if until.date() < journey.as_of.date() else ""
 
 
 def _values(journey: Journey, now: pd.DataFrame, then: pd.DataFrame, columns: list[str], last: dict, fits: tuple[Fit, Fit]) -> pd.DataFrame:

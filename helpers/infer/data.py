@@ -9,6 +9,7 @@ from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import all_kpis, data
+from helpers.names import day_words
 
 PASS, WARN, FAIL, UNKNOWN = "pass", "warn", "fail", "cannot be judged"
 STALE_DAYS = (45, 120)  # older than these at as_of: warn, fail
@@ -106,7 +107,7 @@ def _stale(journey: Journey) -> tuple:
     oldest = ages.loc[ages["days"].idxmax()]
     verdict = PASS if oldest["days"] < STALE_DAYS[0] else FAIL if oldest["days"] >= STALE_DAYS[1] else WARN
     return ("Stale", "How many days before the data's last day does the oldest table end?", float(oldest["days"]), "days", verdict,
-            f"{oldest['table']} end on {oldest['last_at']:%Y-%m-%d}")
+            f"{oldest['table']} end on {day_words(oldest['last_at'])}")
 
 
 def _siloed(journey: Journey) -> tuple:

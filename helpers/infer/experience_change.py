@@ -10,6 +10,7 @@ from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import experience_change as measured
 from helpers.measure.spans import BEFORE, NOW, spans
+from helpers.names import days_words
 
 SURE = 0.05
 SPREAD = ("value", "low", "high")
@@ -22,7 +23,7 @@ def experience_change(journey: Journey) -> Result:
     both, table = spans(journey), _changes(journey)
     if not len(table):
         return Result("", nothing="Not measured: no touchpoint has enough ratings in each of two spans of time to be compared.")
-    words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
+    words = {name: days_words(start, end) for name, (start, end) in both.items()}
     sure = table["q_value"] < SURE
     return Result("", table, who=journey.segment.people, facts={
         "spans": words, "down": int((sure & (table["difference"] < 0)).sum()), "up": int((sure & (table["difference"] > 0)).sum()),

@@ -18,6 +18,7 @@ from helpers.measure import funnel, overload
 from helpers.measure.base import purchases
 from helpers.measure.intents import BUYS, LOOKS, can_convert
 from helpers.measure.touchpoints import scale_of
+from helpers.names import day_words
 
 PAGE = "1_intent"
 NEEDS = ("interactions", LOOKS)
@@ -164,10 +165,10 @@ def intent_score(journey: Journey) -> Result:
     _, now = compared.open_now(journey, min(pd.Timestamp(journey.period.end), pd.Timestamp(journey.as_of)))
     f = f | {"same_open": now.get("intents"), "by_age": now["chance"] * now["intents"] if now else np.nan}
     return Result("intent_score", found.reliability, facts=f, extra={"effects": found.effects, "bands": found.bands, "refused": found.refused}, who=(
-        f"{f['rows']:,} cases: {f['intents']:,} intents of {f['people']:,} customers at each date they were open, {f['check_from']:%Y-%m-%d} to {f['check_to']:%Y-%m-%d}"), method=(
+        f"{f['rows']:,} cases: {f['intents']:,} intents of {f['people']:,} customers at each date they were open, {day_words(f['check_from'])} to {day_words(f['check_to'])}"), method=(
         f"Intent score: a case is an intent open at a prediction date ({'weekly' if f['step'] == 7 else 'daily'}, counted back from the end of the period); the label is a purchase before the intent window "
         f"({f['window']:g} days from its first look) is over, and cases whose window is still open are left out, never counted as lost. Ridge logistic regression on what lay before the date, trained up to "
-        f"{f['train_until']:%Y-%m-%d}, its probabilities calibrated (Platt) on the months after and checked on the latest months whose endings are known; one window lies between two slices. Intervals and standard errors are "
+        f"{day_words(f['train_until'])}, its probabilities calibrated (Platt) on the months after and checked on the latest months whose endings are known; one window lies between two slices. Intervals and standard errors are "
         "clustered on customers; Brier skill is 1 minus the error over that of a reference fixed before the check. Assumed: the next weeks are like the last months."
         + (" Of so many cases, those of a share of the customers were used, chosen by their id's checksum." if f["sampled"] else "")))
 
@@ -177,7 +178,7 @@ def intent_open(journey: Journey) -> Result:
     """One row a band of days since the last look: band, intents, people, chance, expected (currency)."""
     end = min(pd.Timestamp(journey.period.end), pd.Timestamp(journey.as_of))
     table, facts = compared.open_now(journey, end)
-    return Result("intent_open", table, who=f"{facts['intents']:,} intents open on {facts['end']:%Y-%m-%d}" if facts else "", facts=facts, method=(
+    return Result("intent_open", table, who=f"{facts['intents']:,} intents open on {day_words(facts['end'])}" if facts else "", facts=facts, method=(
         "Open intents: each one's chance is that of finished intents of the same age that had not bought either; its value the mean revenue of purchases "
         "that ended an intent. The interval reads the sum as a compound Poisson draw."))
 

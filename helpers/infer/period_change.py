@@ -18,6 +18,7 @@ from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import Kpi, adoption, all_kpis, spans
 from helpers.measure.registry import own_label
+from helpers.names import days_words
 
 WOULD_SHOW = "which KPIs changed beyond chance, by how much, and whether other customers came or the same fared otherwise"
 ALPHA = 1 - LEVEL
@@ -206,7 +207,7 @@ def _facts(journey: Journey, table: pd.DataFrame) -> dict[str, object]:
     if labels is not None and both is not None:
         year = labels[spans.NOW].end - labels[spans.NOW].start > pd.Timedelta(days=364)
         kind = "previous" if labels[spans.NOW].grain == "period" else "recent" if year else "halves"
-        words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
+        words = {name: days_words(start, end) for name, (start, end) in both.items()}
     return {
         "kpis": len(table), "compared": int(table["difference"].notna().sum()), **{way: int((table["way"] == way).sum()) for way in ("worse", "better", "moved")},
         "charts": int((table["state"] != "few").sum()), "kind": kind, "before": labels[spans.BEFORE].period if labels else "", "previous": before.label if (before := journey.period.previous()) else "",

@@ -17,6 +17,7 @@ from helpers.measure import attribution as way, inventory as counted, outcome, v
 from helpers.measure.base import can_purchase, has_instrument
 from helpers.measure.intents import BUYS, LOOKS
 from helpers.measure.spans import spans
+from helpers.names import days_words
 
 PAGE = "2_touchpoints"
 NAMED = "interactions|surveys.touchpoint|tickets.touchpoint|orders.touchpoint"
@@ -117,7 +118,7 @@ def coming_back(journey: Journey) -> Result:
     both = spans(journey, float(window))
     if not len(table) or both is None:
         return Result("", nothing="Not measured: there are too few purchases whose retention window is over in one of the two spans of time to be compared.")
-    words = {name: f"{start.day} {start:%B %Y} to {(last := end - pd.Timedelta(seconds=1)).day} {last:%B %Y}" for name, (start, end) in both.items()}
+    words = {name: days_words(start, end) for name, (start, end) in both.items()}
     return Result("", table, who=journey.segment.people, facts={"window": window, "spans": words}, extra={"split": split}, method=(
         f"Coming back: the share of purchases that the same customer follows by another within {window:g} days, in two spans ({words['before']}; {words['now']}), over purchases whose {window:g} days are over; "
         "Wilson's intervals clustered on customers, Newcombe's for their difference, q over all groups."))

@@ -13,6 +13,7 @@ from helpers.infer.section import Result, section
 from helpers.journey import Journey
 from helpers.measure import trial as measured
 from helpers.measure.base import can_purchase
+from helpers.names import day_words
 
 DRAWN = 0.01
 """Lots do not look drawn where the p of the balance check, times the number of arms, is under this."""
@@ -31,7 +32,7 @@ def trial(journey: Journey) -> Result:
     if not measured.drawn(journey):
         return Result("", nothing="Not measured: it needs a trial by lot: a change given to customers who are drawn at random, a column of customers that says who drew what, and its name in journey.yml under randomised.")
     if not measured.over(journey):
-        return Result("", nothing=f"The lots were drawn on {lots.since:%Y-%m-%d}, and the {journey.company.windows.retention_days:g} days in which customers may come back are not over yet.")
+        return Result("", nothing=f"The lots were drawn on {day_words(lots.since)}, and the {journey.company.windows.retention_days:g} days in which customers may come back are not over yet.")
     rows = measured.customers(journey)
     if lots.control not in set(rows["arm"]):
         return Result("", nothing=f"Nobody here drew the control “{lots.control}”, so there is nobody to compare with.")
@@ -44,7 +45,7 @@ def _result(journey: Journey, table: pd.DataFrame) -> Result:
         return Result("", nothing=f"Too few drew each arm of {lots.column}, or did what is counted, to compare them.")
     arms = table.iloc[1:]
     facts = {
-        "control": lots.control, "since": f"{lots.since.day} {lots.since:%B %Y}", "days": days, "words": "buy" if can_purchase(journey) else "are seen", "arms": len(arms),
+        "control": lots.control, "since": day_words(lots.since), "days": days, "words": "buy" if can_purchase(journey) else "are seen", "arms": len(arms),
         "drawn": bool(not (arms["balance_p"] * len(arms) < DRAWN).any()), "sure": int((arms["q_value"] < 0.05).sum()),
     }
     who = f"{int(table['n'].sum()):,} customers who drew lots on {facts['since']}" + ("" if journey.segment.label == "all" else f" ({journey.segment.people})")

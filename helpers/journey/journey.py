@@ -12,14 +12,12 @@ from typing import Any
 import pandas as pd
 
 from helpers import contract, engine, load, validate
+from helpers.contract import EVENT_TABLES
 from helpers.engine import F
 from helpers.journey.kept import kept
 from helpers.journey.period import Period, labels, parse_period
 from helpers.journey.segment import Segment, parse_segment
 
-EVENT_TABLES = {
-    "interactions": "at", "orders": "at", "surveys": "at", "tickets": "opened_at", "mentions": "at",
-}
 _OPENING = {**EVENT_TABLES, "campaigns": "starts_at", "team": "month", "customers": "acquired_at"}
 _PLANNED = {("campaigns", "ends_at")}
 _TYPES = {
@@ -321,4 +319,4 @@ def _instant(value: str | datetime | None) -> datetime | None:
     return stamp.replace(hour=23, minute=59, second=59) if whole_day else stamp.replace(tzinfo=None)
 
 
-__all__ = ["EVENT_TABLES", "Journey", "JourneyError", "open_journey", "segment_sizes", "segment_values"]
+__all__ = ["Journey", "JourneyError", "open_journey", "segment_sizes", "segment_values"]

@@ -8,7 +8,8 @@ import pandas as pd
 
 from helpers import names
 from helpers.engine import F
-from helpers.journey import EVENT_TABLES, Journey
+from helpers.contract import EVENT_TABLES
+from helpers.journey import Journey
 from helpers.measure.base import EXPERIENCE, described
 
 NAMED = ("interactions", "orders", "surveys", "tickets", "mentions")

@@ -13,6 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from helpers.journey import parse_segment
+from helpers.names import day_words
 from helpers.render import batch, manifest, places
 from helpers.render.html import About
 from helpers.render.job import Job
@@ -157,4 +158,4 @@ def alone(company: Path) -> Iterator[bool]:
 
 def _day(text: str) -> str:
     day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
+    return day_words(day)

@@ -17,6 +17,7 @@ from helpers.infer import side_by_side as sbs
 from helpers.infer.multiplicity import MIN_N
 from helpers.journey import parse_period, parse_segment
 from helpers.load import write_whole
+from helpers.names import day_words
 from helpers.render import bundles, manifest, places, stored
 from helpers.render.html import About, page_html
 from helpers.render.overview import overview
@@ -250,7 +251,7 @@ def _about(record: dict[str, Any], pair: Pair, named: comparison.Sides, stem: st
     facts = [("Company", record["company"]["name"]), *([("Customers", _start(_label("segment", within)))] if kind == "period" else [("Period", _start(_label("period", within)))])]
     return About(
         company=record["company"]["name"], period="" if kind == "period" or within == "all" else within, who=parse_segment(within).title if kind == "period" and within != "all" else "",
-        facts=(*facts, ("Data end", f"{day.day} {day:%B %Y}")), pages=tuple(links), index="../index.html",
+        facts=(*facts, ("Data end", day_words(day))), pages=tuple(links), index="../index.html",
         foot=(f"Customer Journey Workbook. The numbers of this page: {Path(stem).name}.csv beside it.", f"Data {record['data']['fingerprint']}, run {record['fingerprint']}."),
     )
 

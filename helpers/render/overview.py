@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from helpers import __version__, names
+from helpers.names import day_words
 from helpers.render.html import index_html
 
 LEVEL = {"good": ("on_target", "Going well"), "bad": ("below_target", "Needs attention"), "watch": ("watch", "Watch"), "unknown": ("not_yet_known", "Not known yet")}
@@ -91,7 +92,7 @@ def _run(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     asked, finished, failed = run.get("asked", 0), run.get("finished", 0), len(manifest.get("failures", ()))
     day = date.fromisoformat(manifest["data"]["as_of"][:10])
     return [
-        ("Data end", f"{day.day} {day:%B %Y}"),
+        ("Data end", day_words(day)),
         ("Reports", f"{len(reports):,}: {_some(reports, 'page')}, {_some(reports, 'period')}, {_some(reports, 'segment')}"),
         ("Last run", f"{finished - failed:,} of {asked:,} made" + (f", {failed:,} failed" if failed else "") + (", then stopped" if run["status"] == "cancelled" else "")),
     ]

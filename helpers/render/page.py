@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import re
-import struct
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -15,9 +13,10 @@ from helpers.render import bundles
 from helpers.render.answer import Answer, answer
 from helpers.render.lacks import Lack, table
 from helpers.render.prose import Headings, data_words, foreign, page_words, shown
+from helpers.report import display
 
-PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
 ROWS_BEHIND, COLUMNS_BEHIND = 40, 12  # a longer or wider table stays in its csv file
+_HEADED = re.compile(r"(?m)^(?=###? )")  # where a heading of the second or third level begins
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")  # a word of a file that stands for several
 ROWS_SHOWN, ROWS_BESIDE, LETTERS_SHOWN = 15, 6, 2600  # a longer table folds; beside a figure sooner, for the figure tells it
 
@@ -80,7 +79,13 @@ def read_page(notebook: Any) -> Page:
 
 
 def _say(page: Page, source: str) -> None:
-    first, _, rest = source.strip().partition("\n")
+    """Take in the text of a cell, a heading of the second or third level at a time."""
+    for part in _HEADED.split(source.strip()):
+        _say_part(page, part.strip())
+
+
+def _say_part(page: Page, source: str) -> None:
+    first, _, rest = source.partition("\n")
     page.drawn = page.drawn and not first.startswith("#")
     if first.startswith("# ") and not page.title:
         page.title = first[2:].strip()
@@ -156,7 +161,7 @@ def _output(page: Page, output: Any) -> str:
     data, own = output["data"], bundles.of_output(output)
     if own and own[0].get("kind") == "figure":
         page.drawn = True
-        return figure(own[0], bundles.text(data["image/png"]))
+        return display.figure_html(own[0], bundles.text(data["image/png"]), below=behind(own[0]))
     if "text/html" in data:
         html = _unbroken(bundles.text(data["text/html"]))
         if own and own[0].get("kind") == "table" and not own[0].get("open") and _long(rows := _rows(html), html, page.drawn):
@@ -170,35 +175,11 @@ def _output(page: Page, output: Any) -> str:
         return data_words(bundles.text(data["text/markdown"]), page.headings)
     if "image/png" in data:
         told = output.get("metadata", {}).get("image/png", {})
-        return figure({"alt": told.get("alt", ""), "title": told.get("caption", "")}, bundles.text(data["image/png"]))
+        return display.figure_html({"alt": told.get("alt", ""), "title": told.get("caption", "")}, bundles.text(data["image/png"]))
     if "application/vnd.jupyter.widget-view+json" in data:
         return ""
     words = bundles.bare(data.get("text/plain", "")).strip()
     return shown(words) if words and not (own and own[0]["kind"] in ("kpis", "moments", "status")) else ""
-
-
-def figure(payload: dict, png: str) -> str:
-    """A picture with its finding in words, its alternative text and, folded, how to read it and the numbers behind it."""
-    png = "".join(png.split())
-    width, height = (round(side * CSS_PIXELS_AN_INCH / PIXELS_AN_INCH) for side in _size(png))
-    words = [payload.get("title", ""), payload.get("who", ""), payload.get("caption", "")]
-    head = f' style="--head: {float(payload["head"]):g}"' if payload.get("head") else ""
-    caption = "".join(f"<span>{escape(one)}</span> " for one in words if one)
-    return (
-        "<figure>"
-        + (f"<figcaption>{caption.strip()}</figcaption>" if caption else "")
-        + f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(words[0] or "Figure")}">'
-        f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"{head}></div>'
-        + how(payload)
-        + behind(payload)
-        + "</figure>"
-    )
-
-
-def how(payload: dict) -> str:
-    """How to read a chart of this kind, folded."""
-    told = "".join(f"<p>{escape(one)}</p>" for one in payload.get("how", ()))
-    return f'<details class="behind"><summary>How to read this chart</summary>{told}</details>' if told else ""
 
 
 def behind(payload: dict) -> str:
@@ -259,6 +240,3 @@ def _td(cell: str) -> str:
     return f'<td class="num">{escape(shown.replace("-", "−"))}</td>'
 
 
-def _size(png: str) -> tuple[int, int]:
-    """Width and height in pixels, from a PNG's header."""
-    return struct.unpack(">II", base64.b64decode(png[:44])[16:24])

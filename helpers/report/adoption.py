@@ -14,7 +14,7 @@ from helpers.report.adoption_found import find
 from helpers.report.adoption_words import USE, alive_words, earlier_words, funnel_words, group, late_words, settled
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed, points, quoted, source
+from helpers.report.words import apart, listed, points, quoted, source
 
 __all__ = ["find"]
 
@@ -113,9 +113,9 @@ def _said(obstacle: str) -> str:
 
 def _contrast(table: pd.DataFrame) -> str:
     """Obstacles that adopters meet too: how often they do."""
-    told = [f"{r.label}: {say(r.share, 'share')} of them, {say(r.adopters_share, 'share')} of those who use it ({say(r.difference, 'change')}, {span(r.difference_low, r.difference_high, 'change')})"
-            for r in table.dropna(subset=["difference"]).itertuples()]
-    return "Some of those who use the product meet the same: " + "; ".join(told) + "." if told else ""
+    told = [f"{say(r.adopters_share, 'share')} {_said(r.obstacle)}, {say(-r.difference, 'change')} against those who do not ({span(-r.difference_high, -r.difference_low, 'change')})"
+            for r in table.dropna(subset=["difference"]).itertuples() if r.obstacle != "none"]
+    return f"Some of those who {USE} meet the same: " + "; ".join(told) + "." if told else ""
 
 
 def _onboarded(f: dict, result: Result) -> str:
@@ -130,9 +130,9 @@ def _onboarded(f: dict, result: Result) -> str:
 def _unseen(f: dict) -> str:
     parts = [f"These data cannot show {listed([obstacles.HIDDEN[name] for name in f['missing']])}."] if f["missing"] else []
     if f["topics"]:
-        parts.append(f"Topics read as technical: {listed([literal(t) for t in f['topics']])}.")
+        parts.append(f"Technical tickets are those on {listed([quoted(literal(apart(t).capitalize())) for t in f['topics']])}.")
     if f["rival_topics"]:
-        parts.append(f"Topics read as a rival: {listed([literal(t) for t in f['rival_topics']])}; looked for from {f['windows'].intent_days:g} days before the start on.")
+        parts.append(f"Talk of a rival is a ticket on {listed([quoted(literal(apart(t).capitalize())) for t in f['rival_topics']])}, from {f['windows'].intent_days:g} days before the start on.")
     return " ".join(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from helpers.draw.text import people, say
+from helpers.draw.text import day, people, say
 from helpers.infer.data import FAIL, PASS, UNKNOWN, WARN
 from helpers.infer.section import Result
 from helpers.journey import Journey
@@ -82,10 +82,10 @@ def _persons(facts: Mapping) -> list[Item]:
 def dictionary(result: Result) -> list[Item]:
     table = result.table
     shown = pd.DataFrame({
-        "Touchpoint": table["touchpoint"], "Named in": ["dictionary only" if known else "data only" for known in table["in_dictionary"]],
+        "Touchpoint": table["touchpoint"], "Named in": ["the dictionary, without data" if known else "the data, not the dictionary" for known in table["in_dictionary"]],
         "Rows": [f"{n:,}" for n in table["rows"]], "Perhaps meant": table["near"].replace("", "–"),
     })
-    text = f"{people(len(table), 'touchpoints')} of {result.facts['touchpoints']:,} stand on one side only."
+    text = f"{people(len(table), 'touchpoints')} of {result.facts['touchpoints']:,} {'stands' if len(table) == 1 else 'stand'} on one side only."
     return [text, Table(shown, "dictionary", "Touchpoints that the data and the dictionary do not share", table)]
 
 
@@ -160,7 +160,7 @@ def _unnamed(table: pd.DataFrame) -> Finding | None:
     told = "; ".join(f"{', '.join(part['touchpoint'].head(6))} {'is' if len(part) == 1 else 'are'} {how}" for how, part in sides if len(part))
     return Finding(
         headline=f"Data and dictionary name different touchpoints: {told}.", level="watch", weight=16,
-        observed=f"{people(len(table), 'touchpoints')} stand on one side only.", how_sure="Counted, not estimated.",
+        observed=f"{people(len(table), 'touchpoints')} {'stands' if len(table) == 1 else 'stand'} on one side only.", how_sure="Counted, not estimated.",
         otherwise="A spelling that differs makes two touchpoints out of one.",
         next_step="Add what is missing to touchpoints.csv, or correct the spelling", owner="Owner of the dictionary",
     )
@@ -190,4 +190,4 @@ def _number(row) -> str:
 
 
 def _days(column: pd.Series) -> list[str]:
-    return ["–" if pd.isna(stamp) else f"{stamp:%Y-%m-%d}" for stamp in pd.to_datetime(column)]
+    return ["–" if pd.isna(stamp) else day(stamp.date()) for stamp in pd.to_datetime(column)]

@@ -8,7 +8,8 @@ Everything that comes from data is escaped here; HTML handed in as `html` is tru
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+import struct
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -20,6 +21,7 @@ from helpers.draw import Chart
 from helpers.report.tabular import plain, to_csv
 
 MIME = "application/vnd.journey.v1+json"
+PIXELS_AN_INCH, CSS_PIXELS_AN_INCH = 150, 96
 KINDS = ("figure", "table", "kpis", "moments", "findings", "status")
 
 # A status reads by shape as well as by word and colour; the same shapes as in the charts.
@@ -30,6 +32,7 @@ SHAPES = {
 _WORDS = {label: word for word, label in {**names.STATUSES, **names.VERDICTS}.items()}
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[-+−–]?\s*[€$£]?\d")
 _LONG = 28  # letters from which a column needs room for its words
+_CARD = 4  # columns that a card holds at most
 _DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2} \d{4}")
 _FILLERS = {"", "–", "-", "—", "too few", "n/a", "not asked", "none"}
 _WORD = re.compile(r"[^\W\d_]{3,}")  # a word of three letters or more: "to", "n" and "h" are none
@@ -37,20 +40,22 @@ _WORD = re.compile(r"[^\W\d_]{3,}")  # a word of three letters or more: "to", "n
 
 def show_figure(chart: Chart) -> None:
     """Show a chart as a picture with its alternative text; its numbers travel along as csv."""
-    payload = {
-        "kind": "figure", "stem": chart.stem, "title": chart.title, "who": chart.who, "caption": chart.caption,
-        "alt": chart.alt, "head": chart.head, "csv": to_csv(chart.data), "how": reading(chart),
-    }
+    payload = {"kind": "figure", "stem": chart.stem, **told(chart), "csv": to_csv(chart.data)}
     bundle = {"image/png": b64encode(chart.png()).decode("ascii"), "text/plain": f"{chart.title}\n{chart.alt}".strip()}
     _show(bundle, payload, {"image/png": {"alt": chart.alt, "caption": chart.title}})
+
+
+def told(chart: Chart) -> dict[str, Any]:
+    """What a page says with a chart: its words, its alternative text and how to read it (see `figure_html`)."""
+    return {"title": chart.title, "who": chart.who, "caption": chart.caption, "alt": chart.alt, "head": chart.head, "how": reading(chart)}
 
 
 def reading(chart: Chart) -> list[str]:
     """How to read a chart of its kind, in sentences; none for a chart that was not drawn by one of `draw.CHARTS`."""
     from helpers.draw import how_to_read
 
-    told = how_to_read(chart.kind) if chart.kind else {}
-    return [f"{start}{text}" for start, text in zip(("It shows ", "To read it: ", "To act on it: "), told.values())]
+    lines = how_to_read(chart.kind) if chart.kind else {}
+    return [f"{start}{text}" for start, text in zip(("It shows ", "To read it: ", "To act on it: "), lines.values())]
 
 
 def show_table(
@@ -104,10 +109,32 @@ def literal(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#|~$!<>&])", r"\\\1", " ".join(str(text).split()))
 
 
+def figure_html(payload: Mapping[str, Any], png: str, *, below: str = "") -> str:
+    """A picture as HTML with its finding in words, its alternative text and, one click away, how to read a chart of its kind.
+
+    payload: what `show_figure` hands on (title, who, caption, alt, head, how; all optional). png: base64. below: trusted HTML that ends the figure.
+    """
+    png = "".join(png.split())
+    width, height = (round(side * CSS_PIXELS_AN_INCH / PIXELS_AN_INCH) for side in _size(png))
+    words = [payload.get("title", ""), payload.get("who", ""), payload.get("caption", "")]
+    head = f' style="--head: {float(payload["head"]):g}"' if payload.get("head") else ""
+    caption = " ".join(f"<span>{escape(one)}</span>" for one in words if one)
+    how = "".join(f"<p>{escape(one)}</p>" for one in payload.get("how", ()))
+    return (
+        "<figure>"
+        + (f"<figcaption>{caption}</figcaption>" if caption else "")
+        + f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(words[0] or "Figure")}">'
+        f'<img src="data:image/png;base64,{png}" alt="{escape(payload.get("alt", ""))}" width="{width}" height="{height}"{head}></div>'
+        + (f'<details class="behind"><summary>How to read this chart</summary>{how}</details>' if how else "")
+        + f"{below}</figure>"
+    )
+
+
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """A table that reads well aloud and in print: caption, column and row headers, numbers to the right.
 
-    A cell that is a status or verdict in words gets its shape and colour; a day stays on one line.
+    A cell that is a status or verdict in words gets its shape and colour; a day stays on one line. A table of a few columns
+    that are mostly sentences is `told`: each cell knows its column, so that a phone can show a row as a card.
 
     >>> table_html(pd.DataFrame({"KPI": ["NPS"], "Due": ["2026-10-31"]}), "Days").count('<td class="num"><span class="short">2026-10-31</span>')
     1
@@ -121,10 +148,13 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     right = [i > 0 and _numeric([row[i] for row in rows]) for i in range(len(columns))]
     long = [any(len(row[i]) > _LONG for row in rows) for i in range(len(columns))]
     kind = [' class="num"' if number else ' class="long"' if words else "" for number, words in zip(right, long)]
+    told = len(columns) <= _CARD and sum(long) > 1
+    of = [f' data-of="{escape(name)}"' if told and (i or name == "#") else "" for i, name in enumerate(columns)]
+    card = ' class="told"' if told else ""
     head = "".join(f'<th scope="col"{kind[i]}>{escape(name)}</th>' for i, name in enumerate(columns))
-    body = "".join(f"<tr>{_row(row, kind)}</tr>" for row in rows)
+    body = "".join(f"<tr>{_row(row, [a + b for a, b in zip(kind, of)])}</tr>" for row in rows)
     return (
-        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table{card}>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -177,3 +207,8 @@ def _show(bundle: dict[str, Any], payload: dict | None = None, metadata: dict | 
     if payload is not None:
         bundle = {**bundle, MIME: payload}
     display(bundle, raw=True, metadata=metadata or {})
+
+
+def _size(png: str) -> tuple[int, int]:
+    """Width and height in pixels, from a PNG's header."""
+    return struct.unpack(">II", b64decode(png[:44])[16:24])

@@ -17,6 +17,7 @@ from helpers.load.company import ROOT
 from helpers.measure import Kpi, all_kpis
 from helpers.measure.query import query
 from helpers.measure.registry import own_label
+from helpers.names import day_words
 from helpers.report import display
 from helpers.report.show import needs_in_words
 from helpers.validate.report import text_table
@@ -103,7 +104,7 @@ def _facts(kpi: Kpi, journey: Journey | None) -> dict[str, str]:
 def _value(kpi: Kpi, journey: Journey) -> dict[str, str]:
     table = estimate(journey, kpi)
     row = next(table[table["grain"] == "period"].itertuples())
-    about = f"period {journey.period.label}, segment {journey.segment.label}, as of {journey.as_of:%Y-%m-%d}"
+    about = f"period {journey.period.label}, segment {journey.segment.label}, as of {day_words(journey.as_of)}"
     if pd.isna(row.value):
         return {"Value": f"none: {needs_in_words(tuple(row.reason.removeprefix('needs ').split(', '))).join(('needs ', '')) if row.reason.startswith('needs ') else row.reason} ({about})"}
     around = span(row.low, row.high, kpi.unit)

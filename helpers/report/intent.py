@@ -9,11 +9,12 @@ import pandas as pd
 from helpers import draw
 from helpers.draw.text import column, people, say, span, spans
 from helpers.infer.section import Result
+from helpers.names import day_words
 from helpers.report import intent_consistency as _consistency, intent_score as _score, terms  # noqa: F401  (two read sections of their own)
 from helpers.report.adoption_words import group
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed, points, quoted
+from helpers.report.words import apart, listed, points, quoted
 
 COMPONENTS = {"needs": "Needs", "information": "Information", "concerns": "Concerns", "trust": "Trust"}
 ENDS = {"worked": "the contact succeeded", "failed": "it failed or was given up", "met": "met it"}
@@ -120,13 +121,13 @@ def intent_concerns(result: Result) -> list[Item]:
     if not table["difference"].notna().any():
         return [f"Too few questions were asked in these intents to compare {f['without']:,} without a purchase and {f['with']:,} with one."]
     sure = table[(table["q_value"] < SURE) & (table["difference"] > 0)]
-    title = (f"Those who do not buy ask more often about {listed([_name(v) for v in sure['label']], most=4)}" if len(sure)
+    title = (f"Those who do not buy ask more often about {listed([apart(v) for v in sure['label']], most=4)}" if len(sure)
              else "No topic is shown to come more often from those who do not buy")
-    marks = pd.DataFrame({"label": [_name(v).capitalize() for v in table["label"]], "value": table["difference"], "low": table["low"], "high": table["high"], "n": table["n"]})
+    marks = pd.DataFrame({"label": [apart(v).capitalize() for v in table["label"]], "value": table["difference"], "low": table["low"], "high": table["high"], "n": table["n"]})
     chart = draw.bars(marks, title=title, who=f"Points more often asked without a purchase; {result.who}", caption=_source(result, "tickets and purchases"), stem="intent_concerns",
                       unit="change", noun="intents", value="more often")
     shown = pd.DataFrame({
-        "Topic": [_name(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
+        "Topic": [apart(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
         "Of those who bought": [say(v, "share") for v in table["bought"]], "More often by": [_signed(v) for v in table["difference"]],
         "95% interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
     })
@@ -162,7 +163,7 @@ def intent_open(result: Result) -> list[Item]:
         "Last look": table["band"], "Open intents": [_n(v) for v in table["intents"]], "Expected to buy": [say(v, "share") if v == v else "–" for v in table["chance"]],
         "Expected value": [say(v, "currency", currency=currency) if v == v else "–" for v in table["expected"]],
     })
-    told = f"On {f['end'].day} {f['end']:%B %Y} {people(f['people'], 'customers')} were deciding; about {say(f['chance'], 'share')} of their intents can be expected to end in a purchase."
+    told = f"On {day_words(f['end'])} {people(f['people'], 'customers')} were deciding; about {say(f['chance'], 'share')} of their intents can be expected to end in a purchase."
     if f["expected"] == f["expected"]:
         told += f" Together that is worth {say(f['expected'], 'currency', currency=currency)} ({say(f['low'], 'currency')} to {say(f['high'], 'currency')})."
     return [told, Table(shown, "intent_open", "Who is deciding now, by when they last looked", table)]
@@ -170,7 +171,7 @@ def intent_open(result: Result) -> list[Item]:
 
 def _source(result: Result, what: str) -> str:
     j = result.journey
-    return f"Source: {j.company.name}, {what}, {j.period.label if j.period.label != 'all' else 'all data'} up to {j.as_of.day} {j.as_of:%B %Y}."
+    return f"Source: {j.company.name}, {what}, {j.period.label if j.period.label != 'all' else 'all data'} up to {day_words(j.as_of)}."
 
 
 def _scale(facts: Mapping) -> str:
@@ -193,7 +194,3 @@ def _signed(value: float) -> str:
 
 def _verdict(q: float) -> str:
     return "–" if q != q else "differs" if q < SURE else "not shown"
-
-
-def _name(value: str) -> str:
-    return str(value).replace("_", " ")

@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import draw
 from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
+from helpers.names import day_words
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import quoted, source
@@ -77,10 +78,10 @@ def _check(f: Mapping) -> Table:
         return span(f[f"{name}_low"], f[f"{name}_high"], "share")
 
     rows = [
-        ("Buyer put before non-buyer (AUC; a coin’s throw is 0.50)", f"{f['auc']:.2f}", among("auc")),
-        ("Mean squared error of the probability (Brier score; 0 is clairvoyant)", f"{f['brier']:.4f}", "–"),
-        (f"Less than that of giving everybody {say(f['base'], 'share')}, the share of the months before ({f['base_brier']:.4f})", say(f["skill"], "share"), share("skill")),
-        (f"Less than that of knowing only how long the search has been open ({f['age_brier']:.4f})", say(f["age_skill"], "share"), share("age_skill")),
+        ("Buyer put before non-buyer (AUC; a coin toss gives 0.50)", f"{f['auc']:.2f}", among("auc")),
+        ("Mean squared error of the probability (Brier score; 0 is perfect)", f"{f['brier']:.4f}", "–"),
+        (f"Error saved against promising everybody {say(f['base'], 'share')}, the share of the months before ({f['base_brier']:.4f})", say(f["skill"], "share"), share("skill")),
+        (f"Error saved against knowing only how long the search has been open ({f['age_brier']:.4f})", say(f["age_skill"], "share"), share("age_skill")),
         ("Spread of the promises (calibration slope; 1 is right)", f"{f['slope']:.2f}", among("slope")),
         ("Level of the promises (calibration intercept, log-odds; 0 is right)", f"{f['intercept']:+.2f}".replace("-", "−"), among("intercept").replace("-", "−")),
     ]
@@ -122,7 +123,7 @@ def _figure(value: float) -> str:
 
 
 def _now(f: Mapping, window: float) -> str:
-    words = (f"On {f['end'].day} {f['end']:%B %Y} {people(f['open'], 'intents')} were open, and {f['expected']:.0f} of them ({f['expected_low']:.0f} to {f['expected_high']:.0f}) can be expected to end in a purchase "
+    words = (f"On {day_words(f['end'])} {people(f['open'], 'intents')} were open, and {f['expected']:.0f} of them ({f['expected_low']:.0f} to {f['expected_high']:.0f}) can be expected to end in a purchase "
              f"within {window:g} days of their first look; the {people(f['top'], 'intents')} with the highest probability hold {say(f['top_share'], 'share')} of these purchases.")
     if f["by_age"] == f["by_age"]:
         words += (f" The section after this one counts {'the same intents' if f['same_open'] == f['open'] else people(f['same_open'], 'intents')} by their age alone and comes to {f['by_age']:.0f}: that is the rule of the scorecard, "

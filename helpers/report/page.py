@@ -13,8 +13,10 @@ from helpers import names
 from helpers.draw.text import people
 from helpers.engine import F
 from helpers.infer.section import Result, sections
-from helpers.journey import EVENT_TABLES, Journey
+from helpers.contract import EVENT_TABLES
+from helpers.journey import Journey
 from helpers.measure import all_kpis
+from helpers.names import day_words
 from helpers.report import display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
 from helpers.report.scorecard import status_counts, status_payload, untargeted
@@ -57,7 +59,7 @@ def lead(journey: Journey) -> str:
     """Company, period, segment and the day the data end, in one line."""
     who = journey.segment.people
     when = "all the data" if journey.period.label == "all" else journey.period.label
-    return f"{journey.company.name}, {who}, {when} ({_day(journey.period.start)} to {_last_day(journey)})."
+    return f"{journey.company.name}, {who}, {when} ({day_words(journey.period.start)} to {_last_day(journey)})."
 
 
 def asked(journey: Journey) -> None:
@@ -181,7 +183,7 @@ def _windows(journey: Journey) -> str:
     w = journey.company.windows
     return (
         f"Windows: a customer has {w.intent_days:g} days to decide, {w.adoption_days:g} days to adopt and {w.retention_days:g} days "
-        f"to come back; a visit ends after {w.session_gap_minutes:g} minutes of silence. The data are known up to {_day(journey.as_of)}."
+        f"to come back; a visit ends after {w.session_gap_minutes:g} minutes of silence. The data are known up to {day_words(journey.as_of)}."
     )
 
 
@@ -189,12 +191,8 @@ def _few(count: int, min_cell: int) -> str:
     return "too few" if 0 < count < min_cell else f"{count:,}"
 
 
-def _day(stamp) -> str:
-    return f"{stamp.day} {stamp:%B %Y}"
-
-
 def _last_day(journey: Journey) -> str:
-    return _day(min(journey.period.end - pd.Timedelta(microseconds=1), journey.as_of))
+    return day_words(min(journey.period.end - pd.Timedelta(microseconds=1), journey.as_of))
 
 
 __all__ = ["asked", "can_answer", "coverage", "findings", "gathered", "lead", "next_steps", "sure", "wants"]

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import month, people, say, say_q
+from helpers.draw.text import month, people, say_q
 from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import listed, quoted, source
+from helpers.report.words import apart, exact, listed, moved, moved_span, quoted, source
 
 MOST_PANELS = 9
 KINDS = {"leading": "Leading KPIs: what can be acted on", "lagging": "Lagging KPIs: what comes of it"}
@@ -116,8 +116,8 @@ def _cells(result: Result, part: pd.DataFrame) -> pd.DataFrame:
     f, rows = result.facts, list(part.itertuples())
     shown = pd.DataFrame({"KPI": part["label"].to_numpy()})
     if f["kind"] != "none":
-        shown["Before"], shown["Now"] = ([_value(getattr(r, side), r.unit, f["currency"]) for r in rows] for side in ("before", "now"))
-        shown["Change"] = [_change(r, f["currency"]) for r in rows]
+        shown["Before"], shown["Now"] = ([exact(getattr(r, side), r.unit, f["currency"]) for r in rows] for side in ("before", "now"))
+        shown["Change"] = [moved_span(r.difference, r.low, r.high, r.unit, f["currency"]) for r in rows]
         shown["Noise?"] = [_verdict(r) for r in rows]
         if part["mix"].notna().any():
             for side, heading in (("mix", "Who came"), ("rate", "How they fared")):
@@ -185,9 +185,9 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
     if not len(part):
         return None
     one = next(part.itertuples())
-    was, now = (_value(value, one.unit, f["currency"]) for value in (one.before, one.now))
+    was, now = (exact(value, one.unit, f["currency"]) for value in (one.before, one.now))
     count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, surest of all {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
-    told = [f"{r.label} {_value(r.before, r.unit, f['currency'])} (n {people(r.before_n)}), then {_value(r.now, r.unit, f['currency'])} (n {people(r.now_n)}): {_change(r, f['currency'])}" for r in part.head(6).itertuples()]
+    told = [f"{r.label} {exact(r.before, r.unit, f['currency'])} (n {people(r.before_n)}), then {exact(r.now, r.unit, f['currency'])} (n {people(r.now_n)}): {moved_span(r.difference, r.low, r.high, r.unit, f['currency'])}" for r in part.head(6).itertuples()]
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
     allowed = f", also after allowing for all {f['compared']} KPIs compared" if f["compared"] > 1 else ""
     when = f" Before: {f['spans']['before']}; now: {f['spans']['now']}."
@@ -220,7 +220,7 @@ def _reading(row, currency: str) -> str:
     """What the split says about who came."""
     if row.mix != row.mix:
         return "Other customers may have come than before."
-    column, part, whole = row.column.replace("_", " "), moved(row.mix, row.unit, currency), moved(row.difference, row.unit, currency)
+    column, part, whole = apart(row.column), moved(row.mix, row.unit, currency), moved(row.difference, row.unit, currency)
     sure = row.mix_low > 0 or row.mix_high < 0
     if sure and abs(row.mix) >= abs(row.difference) / 2 and row.mix * row.difference > 0:
         return f"Other customers: the mix by {column} accounts for {part} of the {whole}."
@@ -248,7 +248,7 @@ def _standing(result: Result, owners: Mapping[str, str]) -> Finding | None:
     if not len(bad):
         return None
     when, c = bad["period"].iloc[0], f["currency"]
-    told = [f"{r.label} {_value(r.value, r.unit, c)} (mean of all months {_value(r.centre, r.unit, c)}, ordinarily {_value(r.lower, r.unit, c)} to {_value(r.upper, r.unit, c)})" for r in bad.itertuples()]
+    told = [f"{r.label} {exact(r.value, r.unit, c)} (mean of all months {exact(r.centre, r.unit, c)}, ordinarily {exact(r.lower, r.unit, c)} to {exact(r.upper, r.unit, c)})" for r in bad.itertuples()]
     fell = result.extra["fell"].head(3) if "fell" in result.extra else []
     if len(fell):
         told.append("rated lower than in other months: " + ", ".join(f"{r.label} {r.value:.2f} (else {r.usual:.2f}, {people(r.n, 'ratings')})" for r in fell.itertuples()))
@@ -269,7 +269,7 @@ def _recent(result: Result, owners: Mapping[str, str]) -> Finding | None:
         return None
     worse = late[late["way"] == "worse"]
     one = next((worse if len(worse) else late).itertuples())
-    told = [f"{r.label} {_value(r.value, r.unit, c)} in {month(r.period)}, mean of all months {_value(r.centre, r.unit, c)}" + (f" ({r.way})" if r.way else "") for r in late.itertuples()]
+    told = [f"{r.label} {exact(r.value, r.unit, c)} in {month(r.period)}, mean of all months {exact(r.centre, r.unit, c)}" + (f" ({r.way})" if r.way else "") for r in late.itertuples()]
     return Finding(
         headline=f"The latest months hold a signal for {listed([quoted(label) for label in late['label']], 4)}.", observed="; ".join(told) + ".",
         how_sure=f"More than chance brings: of {people(result.facts['charts'], 'KPIs')} that were only noise, hardly one would show a signal in its last three months.",
@@ -277,30 +277,3 @@ def _recent(result: Result, owners: Mapping[str, str]) -> Finding | None:
         level="watch", weight=48 if len(worse) else 15,
     )
 
-
-# Numbers ------------------------------------------------------------------------------------------------
-
-
-def _value(value: float, unit: str, currency: str) -> str:
-    return say(value, unit, currency=currency, digits=1 if unit == "share" else 2 if unit == "score" else None)
-
-
-def moved(value: float, unit: str, currency: str = "") -> str:
-    """A change with its sign, in points where the KPI is a share.
-
-    >>> moved(-0.031, "share"), moved(0.042, "score"), moved(12.0, "points")
-    ('−3.1 pts', '+0.04', '+12')
-    """
-    if unit == "share":
-        return say(value, "change")
-    size = _value(abs(value), unit, currency)
-    return size if not any(c in size for c in "123456789") else f"{'−' if value < 0 else '+'}{size}"
-
-
-def _change(row, currency: str) -> str:
-    if row.difference != row.difference:
-        return "–"
-    whole, low, high = (moved(value, row.unit, currency) for value in (row.difference, row.low, row.high))
-    for tail in (" pts", " days", " day", " hours", " hour", f" {currency}"):
-        low, high = low.removesuffix(tail), high.removesuffix(tail)
-    return f"{whole} ({low} to {high})"

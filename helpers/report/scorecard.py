@@ -11,8 +11,9 @@ from helpers.draw.text import people, say
 from helpers.report import display
 from helpers.report.cards import ORDER, cards_html, unscored_html
 from helpers.report.display import SHAPES
-from helpers.report.words import listed, quoted
+from helpers.report.words import listed, moved, quoted
 from helpers.score import Combined, ScoredCard
+from helpers.score.quantity import spoken
 
 MOST_NAMED = 3
 
@@ -85,16 +86,8 @@ def amount(value: float, unit: str, currency: str = "") -> str:
 def _initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     kept = {"yes": "Kept", "no": "Not kept", "not_yet_known": "Not yet known", "not_due": "Not due yet"}
     return pd.DataFrame({
-        "Initiative": table["initiative"], "Should move": table["label"], "Promised": table["promise"].replace("", "–"),
-        "Moved so far": [_moved(row) for row in table.itertuples()], "Kept?": table["kept"].map(kept).fillna("–"),
+        "Initiative": table["initiative"], "Should move": table["label"], "Promised": [spoken(promise) or "–" for promise in table["promise"]],
+        "Moved so far": [moved(row.moved, row.unit, currency) for row in table.itertuples()], "Kept?": table["kept"].map(kept).fillna("–"),
         "Owner": table["owner"].replace("", "to be named"), "Due": ["–" if pd.isna(day) else f"{day.day} {day:%b %Y}" for day in table["due"]],
         "Budget": [amount(value, "currency", currency) for value in table["budget"]],
     })
-
-
-def _moved(row) -> str:
-    if pd.isna(row.moved):
-        return "–"
-    if row.unit == "share":
-        return say(row.moved, "change")
-    return ("+" if row.moved > 0 else "") + say(row.moved, row.unit)

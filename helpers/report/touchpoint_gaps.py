@@ -24,7 +24,7 @@ def failing(result: Result, results: Mapping[str, Result]) -> Finding | None:
         headline=f"At {people(len(bad), 'touchpoints')} more than one contact in five fails or is abandoned; most at {quoted(one['label'])}, {say(one['failed'], 'share')}.",
         observed="; ".join(told) + ".", how_sure="The whole interval lies above one in five at each of them.",
         otherwise="What counts as failed is each system's own rule; a guide that leaves a question open and a till that breaks down are not the same.",
-        next_step=f"Read a sample of failed contacts at {listed([r.label for r in bad.head(3).itertuples()])} and name the commonest reason", owner=listed(list(dict.fromkeys(bad.head(3)["owner"].dropna()))),
+        next_step=f"Read a sample of failed contacts at {listed([quoted(r.label) for r in bad.head(3).itertuples()])} and name the commonest reason", owner=listed(list(dict.fromkeys(bad.head(3)["owner"].dropna()))),
         level="bad", weight=40,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from helpers.draw.text import say
+from helpers.names import day_words
 
 _TABLES = {"contacts": ("interactions",), "orders": ("orders",), "purchases": ("orders", "interactions"), "surveys": ("surveys",), "tickets": ("tickets",), "mentions": ("mentions",)}
 
@@ -19,6 +21,15 @@ def listed(words: Sequence[str], most: int = 6) -> str:
     if len(words) > most:
         words = [*words[: most - 1], f"{len(words) - most + 1} more"]
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def apart(value: object) -> str:
+    """A word of the data as it is read.
+
+    >>> apart("competitor_offer")
+    'competitor offer'
+    """
+    return str(value).replace("_", " ")
 
 
 def points(share: float) -> str:
@@ -47,7 +58,7 @@ def source(result, what: str) -> str:
     words = [word for word in re.split(r", | and ", what) if word not in _TABLES or any(j.has(name) for name in _TABLES[word])]
     what = listed(words, most=9) if words else what
     when = "all data" if j.period.label == "all" else j.period.label
-    return f"Source: {j.company.name}, {what}, {when} up to {j.as_of.day} {j.as_of:%B %Y}."
+    return f"Source: {j.company.name}, {what}, {when} up to {day_words(j.as_of)}."
 
 
 def owner_of(journey, touchpoint: str) -> str:
@@ -79,3 +90,36 @@ def capital(words: str) -> str:
     'Rates of NPS'
     """
     return words[:1].upper() + words[1:]
+
+
+def exact(value: float, unit: str, currency: str = "") -> str:
+    """A KPI's value to the place at which its changes are told."""
+    return say(value, unit, currency=currency, digits=1 if unit == "share" else 2 if unit == "score" else None)
+
+
+def moved(value: float, unit: str, currency: str = "") -> str:
+    """A change with its sign, in points where the KPI is a share; an en dash where there is none.
+
+    >>> moved(-0.031, "share"), moved(0.042, "score"), moved(12.0, "points"), moved(float("nan"), "share")
+    ('−3.1 pts', '+0.04', '+12', '–')
+    """
+    if value != value:
+        return "–"
+    if unit == "share":
+        return say(value, "change")
+    size = exact(abs(value), unit, currency)
+    return size if not any(c in size for c in "123456789") else f"{'−' if value < 0 else '+'}{size}"
+
+
+def moved_span(value: float, low: float, high: float, unit: str, currency: str = "") -> str:
+    """A change with its interval, the unit named once.
+
+    >>> moved_span(0.11, -0.26, 0.47, "hours")
+    '+0.11 hours (−0.26 to +0.47)'
+    """
+    whole, below, above = (moved(one, unit, currency) for one in (value, low, high))
+    if whole == "–":
+        return whole
+    for tail in (" pts", " days", " day", " hours", " hour", f" {currency}"):
+        below, above = below.removesuffix(tail), above.removesuffix(tail)
+    return f"{whole} ({below} to {above})"

@@ -72,6 +72,22 @@ def promise(text: str, unit: str, *, currency: str = "") -> Promise:
     return Promise(_in_unit(number, suffix, unit, digits, currency))
 
 
+_SPOKEN = {"points": "pts", "point": "pts", "pt": "pts", "%": "%", "percent": "%", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def spoken(text: str) -> str:
+    """A promise as it is read: with a minus sign, its unit as it stands in tables.
+
+    >>> spoken("-1 points"), spoken("+0.2"), spoken("-3 h"), spoken("+10 %"), spoken("")
+    ('−1 pts', '+0.2', '−3 hours', '+10%', '')
+    """
+    words = _plain(text)
+    words = words.replace("-", "−", 1) if words.startswith("-") else words
+    number, _, unit = words.partition(" ")
+    unit = _SPOKEN.get(unit, unit)
+    return f"{number}{'' if unit == '%' else ' '}{unit}".strip()
+
+
 def say(value: float, unit: str, *, total: bool = False, currency: str = "") -> str:
     """A value as it would be typed into a scorecard: reads back to itself.
 

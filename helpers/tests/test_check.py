@@ -77,6 +77,13 @@ def test_touchpoints_seen_but_not_in_the_dictionary_and_the_reverse(tmp_path):
     assert found.exit_code == 1 and "seen, not in the dictionary" in printed(folder)[1]
 
 
+def test_what_an_activity_or_a_campaign_is_meant_for_was_not_yet_seen(tmp_path):
+    folder = write(tmp_path, interactions_csv=LOG, touchpoints_csv=DICTIONARY, activities_csv="activity\nshow\n", activity_touchpoints_csv="activity,touchpoint,share\nshow,fair,0.5\nshow,fare,0.5\n",
+                   campaigns_csv="campaign_id,starts_at,ends_at,touchpoint\n1,2026-01-01,2026-01-02,fair\n")
+    rows = validate.check(prepare(folder)).touchpoints.set_index("touchpoint")
+    assert rows.loc["fair"].tolist() == [True, 0, "activity_touchpoints, campaigns", ""] and rows.loc["fare"].tolist() == [False, 0, "activity_touchpoints", "fair"]
+
+
 def test_a_year_typed_wrong_at_the_end_is_noticed_unless_the_end_is_declared(tmp_path):
     log = "customer_id,at,touchpoint\n" + "".join(f"a,2026-01-{1 + i % 28:02d},web\n" for i in range(40)) + "a,2062-01-01,web\n"
     folder = write(tmp_path, interactions_csv=log, touchpoints_csv="touchpoint\nweb\n")

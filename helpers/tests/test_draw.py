@@ -162,14 +162,13 @@ def test_how_to_read_every_chart():
 
 
 def test_a_chart_says_of_what_kind_it_is_and_a_page_how_to_read_it():
-    from helpers.render.page import figure
     from helpers.report import display
 
     table = pd.DataFrame({"label": ["a", "b"], "value": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.5], "n": [90, 80]})
     chart = draw.bars(table, title="T", who="w", caption="c")
     told = display.reading(chart)
     assert chart.kind == "bars" and told[0].startswith("It shows one figure") and told[1].startswith("To read it: ") and told[2].startswith("To act on it: ")
-    html = figure({"title": "T", "how": told}, b64encode(chart.png()).decode())
+    html = display.figure_html({"title": "T", "how": told}, b64encode(chart.png()).decode())
     assert html.count("<details") == 1 and html.index("How to read this chart") < html.index("To act on it: ")
 
 

@@ -20,6 +20,7 @@ from helpers.render.html import About, to_html
 from helpers.render import overview as overview_module
 from helpers.render.known import Known
 from helpers.render.overview import overview
+from helpers.report import display
 from helpers.tests.hello import HOSTILE, write_pages
 
 
@@ -327,12 +328,12 @@ def lack(why="it needs the table orders", would_show="who <buys>"):
 
 def test_what_cannot_be_measured_is_gathered():
     """Questions without any answer leave the text for one table by reason; one that is answered in part stays."""
-    cells = [md("# T"), md("## What did we measure?"), md("### Who buys?\n\nThose who pay."), code(lack()), md("A line that reads the figure."), md("### Who comes?"), code(data(text__markdown="12 come")), code(lack("it needs the table tickets")),
+    cells = [md("# T"), md("## What did we measure?\n\nFirst the way.\n\n### Who buys?\n\nThose who pay."), code(lack()), md("A line that reads the figure."), md("### Who comes?"), code(data(text__markdown="12 come")), code(lack("it needs the table tickets")),
              md("### Who stays?"), code(lack()), md("### Who goes?"), code(lack("all were asked <i>at once</i>")), md("## What next?"), md("### Who helps?"), code(data(text__markdown="Ann"))]
     shown = page.read_page(notebook(*cells))
     assert [title for _, _, title in shown.contents] == ["What did we measure?", "Who comes?", "Not measured: 3 questions", "What next?", "Who helps?"]
     html = to_html(notebook(*cells), About())
-    assert "Those who pay" not in html and "reads the figure" not in html and html.count("Not measured: it") == 1
+    assert "First the way." in html and "Those who pay" not in html and "reads the figure" not in html and html.count("Not measured: it") == 1
     gathered = html[html.index('<table class="lacks">'):]
     told = [">It needs the table orders</th>", '<th scope="row" id="who-buys">Who buys?</th><td>Who &lt;buys&gt;</td>', 'id="who-stays"', ">All were asked &lt;i&gt;at once&lt;/i&gt;</th>", 'id="who-goes"', "What next?"]
     assert [gathered.index(one) for one in told] == sorted(gathered.index(one) for one in told)
@@ -343,5 +344,5 @@ def test_a_picture_says_how_much_of_it_its_caption_says_already():
     chart = draw.bars(pd.DataFrame({"label": ["a"], "value": [0.2], "low": [0.1], "high": [0.3], "n": [40]}), title="One bar", who="40 people", caption="Source", stem="one", unit="share")
     png = chart.png()
     assert 0.02 < chart.head < 0.1
-    shown = page.figure({"title": "One bar", "head": chart.head}, b64encode(png).decode())
-    assert f'style="--head: {chart.head:g}"' in shown and "style=" not in page.figure({"title": "One bar"}, b64encode(png).decode())
+    shown = display.figure_html({"title": "One bar", "head": chart.head}, b64encode(png).decode())
+    assert f'style="--head: {chart.head:g}"' in shown and "style=" not in display.figure_html({"title": "One bar"}, b64encode(png).decode())

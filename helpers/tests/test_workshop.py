@@ -343,7 +343,7 @@ def test_beliefs_stay_sealed_until_the_room_opens_them(journey, toy):
 
     assert "Sales feels" not in told() and "Where beliefs and data part" not in told() and ",belief," not in told()
     room.record["revealed"] = True
-    assert "Sales feels “Purchase” is at -2.0" in told() and "Where beliefs and data part" in told() and ",belief," in told()
+    assert "Sales feels “Purchase” is at −2.00" in told() and "Where beliefs and data part" in told() and ",belief," in told()
 
 
 # Targets, priorities, what became of it -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import contract, engine
+from helpers.contract import EVENT_TABLES
 from helpers.load import nearest
 from helpers.load.quoting import identifier, literal
 from helpers.validate.prepare import Prepared
@@ -124,9 +125,9 @@ def _identity_warnings(identities: pd.DataFrame) -> list[str]:
 
 
 def _touchpoints(connection: Any, prepared: Prepared) -> pd.DataFrame:
-    """Touchpoints of the dictionary and of the data, with how often and where each is seen."""
+    """Touchpoints of the dictionary and of every table, and how many rows of events name each: what an activity or a campaign is meant for was not yet seen."""
     tables = [name for name in contract.TABLES if name != "touchpoints" and prepared.has(name, "touchpoint")]
-    parts = [f"SELECT touchpoint, {literal(name)} AS name, count(*) AS n FROM {_parquet(prepared, name)} "
+    parts = [f"SELECT touchpoint, {literal(name)} AS name, {'count(*)' if name in EVENT_TABLES else '0'} AS n FROM {_parquet(prepared, name)} "
              "WHERE touchpoint IS NOT NULL GROUP BY 1" for name in tables]
     seen = " UNION ALL ".join(parts) or "SELECT '' AS touchpoint, '' AS name, 0 AS n WHERE false"
     rows = connection.execute(f"SELECT touchpoint, sum(n)::BIGINT, string_agg(name, ', ' ORDER BY name) FROM ({seen}) "

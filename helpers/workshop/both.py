@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -29,15 +30,8 @@ def show(widget: Any, *, stem: str, title: str, html: str, data: pd.DataFrame | 
 
 
 def picture(chart: Chart) -> str:
-    """A chart as HTML, with its finding, its alternative text, who it is about and, one click away, how to read a chart of its kind."""
-    from base64 import b64encode
-
-    png = b64encode(chart.png()).decode("ascii")
-    return (
-        f'<figure><figcaption><span>{escape(chart.title)}</span> <span>{escape(chart.who)}</span></figcaption><div class="scroll" tabindex="0" role="group" '
-        f'aria-label="{escape(chart.title)}"><img src="data:image/png;base64,{png}" alt="{escape(chart.alt)}" style="max-width:100%;height:auto"></div></figure>'
-        + fold("How to read this chart", "".join(f"<p>{escape(line)}</p>" for line in display.reading(chart)))
-    )
+    """A chart as HTML, as a report shows it."""
+    return display.figure_html(display.told(chart), b64encode(chart.png()).decode("ascii"))
 
 
 def table(frame: pd.DataFrame, caption: str) -> str:

@@ -59,16 +59,6 @@ def _initiative(record: Record, item: Mapping[str, Any], cards: Mapping[str, Sco
     }
 
 
-def spoken(promise: str) -> str:
-    """A promise as it is read: with a minus sign, and one point in the singular.
-
-    >>> spoken("-1 points"), spoken("+0.2"), spoken("")
-    ('−1 point', '+0.2', '')
-    """
-    words = promise.replace("-", "−", 1) if promise.startswith("-") else promise
-    return words.removesuffix("s") if words.lstrip("+−") == "1 points" else words
-
-
 def _promised(text: str, kpi: Any, currency: str, before: float) -> float:
     if not text or not np.isfinite(before):
         return np.nan

@@ -8,6 +8,7 @@ from helpers import names
 from helpers.draw.text import column, people, say, span
 from helpers.measure import outcome
 from helpers.measure.value_chain import activities
+from helpers.report.journey_words import feeling
 from helpers.workshop import both, followed
 from helpers.workshop.record import MOST_MARKS
 from helpers.workshop.room import Room
@@ -62,7 +63,7 @@ def _beside(room: Room) -> tuple[str, str]:
     worst, following = (row for _, row in felt.head(2).iterrows())
     apart = worst["high"] < following["low"]
     return task, (
-        f"“{worst['label']}” is at {worst['value']:+.2f} ({worst['low']:+.2f} to {worst['high']:+.2f}), the next, “{following['label']}”, at {following['value']:+.2f} ({following['low']:+.2f} to {following['high']:+.2f}). "
+        f"“{worst['label']}” is at {feeling(worst['value'])} ({feeling(worst['low'])} to {feeling(worst['high'])}), the next, “{following['label']}”, at {feeling(following['value'])} ({feeling(following['low'])} to {feeling(following['high'])}). "
         + ("Their intervals do not touch: yes, it is the worst." if apart else "Their intervals overlap: either may be the worst, and a plan should not hang on which."))
 
 

@@ -48,6 +48,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from helpers.names import day_words
 from helpers.score.lines import Item, ScoreError, read_yaml
 
 Record = dict[str, Any]
@@ -86,7 +87,7 @@ def new(day: str | date, *, title: str = "", period: str = "all", segment: str =
     """
     day = date.fromisoformat(str(day))
     return {
-        "workshop": title or f"Workshop of {day.day} {day:%B %Y}", "date": day.isoformat(), "period": period, "segment": segment, "data": data,
+        "workshop": title or f"Workshop of {day_words(day)}", "date": day.isoformat(), "period": period, "segment": segment, "data": data,
         "anonymous": True, "revealed": False, "departments": list(departments), "agenda": [{"step": step, "minutes": MINUTES[step]} for step in STEPS],
         "beliefs": {}, "moments": {}, "targets": {}, "allocation": {"moves": {}}, "opportunities": {}, "votes": {"dots": DOTS, "ballots": {}, "taken": []},
         "initiatives": {}, "applied": {}, "revision": 0,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers import draw
 from helpers.draw.text import people, say
+from helpers.report.journey_words import feeling
 from helpers.workshop import beside, both
 from helpers.workshop.room import Room
 
@@ -79,14 +80,14 @@ def _gap(row: Any) -> str:
         places = f"place {row.low:.0f}" if row.low == row.high else f"place {row.low:.0f} to {row.high:.0f}"
         return f"{row.department} puts “{row.label}” on place {row.belief:.0f} of what {what} most; in the data it stands on {places}."
     if row.kind == "emotion":
-        return f"{row.department} feels “{row.label}” is at {row.belief:+.1f}; those who were asked put it at {row.value:+.2f} ({row.low:+.2f} to {row.high:+.2f})."
+        return f"{row.department} feels “{row.label}” is at {feeling(row.belief)}; those who were asked put it at {feeling(row.value)} ({feeling(row.low)} to {feeling(row.high)})."
     return f"{row.department} believes that {say(row.belief, 'share')} go on to “{row.label}”; it is {say(row.value, 'share')} ({draw.span(row.low, row.high, 'share')})."
 
 
 def _apart(row: Any, labels: dict[str, str]) -> str:
     name = labels.get(row.id, row.id)
     if row.kind == "emotion":
-        return f"How “{name}” feels: {row.low_by} says {row.lowest:+.1f}, {row.high_by} {row.highest:+.1f}."
+        return f"How “{name}” feels: {row.low_by} says {feeling(row.lowest)}, {row.high_by} {feeling(row.highest)}."
     return f"How many go on to “{name}”: {row.low_by} says {say(row.lowest, 'share')}, {row.high_by} {say(row.highest, 'share')}."
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from helpers import names
 from helpers.draw.text import day, people, say
-from helpers.workshop import apply, both, followed, priorities
+from helpers.score.quantity import spoken
+from helpers.workshop import apply, both, priorities
 from helpers.workshop.aims import stated
 from helpers.workshop.record import MOST_MARKS, WorkshopError
 from helpers.workshop.room import Room
@@ -212,7 +213,7 @@ def ranked(room: Room) -> str:
 
 def decided(room: Room) -> str:
     told = dict((key, words) for words, key in kpis(room))
-    rows = [(one["name"], one.get("owner", "nobody named"), day(one.get("due", "no day")), _money(room, one.get("budget", "")), told.get(one["kpi"], one["kpi"]), followed.spoken(one.get("promise", "nothing promised")))
+    rows = [(one["name"], one.get("owner", "nobody named"), day(one.get("due", "no day")), _money(room, one.get("budget", "")), told.get(one["kpi"], one["kpi"]), spoken(one.get("promise", "nothing promised")))
             for one in room.record["initiatives"].values()]
     return both.table(pd.DataFrame(rows, columns=["Initiative", "Owner", "Due", "Budget", "Should move", "Promise"]), "Initiatives decided")
 

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import day, month, people, say, span
+from helpers.draw.text import day, month, people, say
 from helpers.infer.since import STATES
+from helpers.report.words import moved_span
+from helpers.score.quantity import spoken
 from helpers.workshop import both, followed
 from helpers.workshop.record import ROOM
 from helpers.workshop.room import Room
@@ -38,21 +40,17 @@ def twin(room: Room) -> tuple[str, pd.DataFrame]:
 def initiatives(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """One row an initiative, in words: what was promised, how far the KPI moved, whether that is more than chance."""
     return pd.DataFrame({
-        "Initiative": [f"{r.initiative} (due {day(r.due)})" if r.due else r.initiative for r in table.itertuples()], "Workshop": table["workshop"].map(day),
-        "Owner": table["owner"].replace("", "nobody named"), "KPI": table["label"],
-        "Promised": [followed.spoken(r.promise) or "nothing" for r in table.itertuples()],
+        "Initiative": table["initiative"], "Who and when": [_who(r) for r in table.itertuples()], "KPI": table["label"],
+        "Promised": [spoken(r.promise) or "nothing" for r in table.itertuples()],
         "Before and since": [f"{say(r.before, r.unit, currency=currency)}, {say(r.after, r.unit, currency=currency)}" for r in table.itertuples()],
-        "Moved by": [_moved(r, currency) for r in table.itertuples()],
+        "Moved by": [moved_span(r.change, r.low, r.high, r.unit, currency) for r in table.itertuples()],
         "What that says": [_says(r) for r in table.itertuples()],
     })
 
 
-def _moved(row: Any, currency: str) -> str:
-    if pd.isna(row.change):
-        return "–"
-    unit = "change" if row.unit == "share" else row.unit
-    sign = "+" if row.change > 0 and unit != "change" else ""
-    return f"{sign}{say(row.change, unit, currency=currency)} ({span(row.low, row.high, unit)})"
+def _who(row: Any) -> str:
+    due = f", due {day(row.due)}" if row.due else ""
+    return f"{row.owner or 'nobody named'}, decided {day(row.workshop)}{due}"
 
 
 def _says(row: Any) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.draw.text import day, people, say, span
+from helpers.draw.text import day, people, say
 from helpers.infer.since import STATES
 from helpers.report import display
 from helpers.report.finding import Finding, ordered, to_html, to_text
+from helpers.report.words import moved_span
+from helpers.score.quantity import spoken
 from helpers.workshop import followed
 from helpers.workshop.room import Room
 
@@ -31,11 +33,10 @@ def _initiative(row: Any, currency: str) -> Finding:
     else:
         way = STATES["noise"] if row.state == "noise" else "better, beyond its ordinary ups and downs" if row.better else "worse, beyond its ordinary ups and downs"
         headline = f"“{row.initiative}” was decided, and “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
-    unit = "change" if row.unit == "share" else row.unit
-    change = "" if row.change != row.change else f"a change of {say(row.change, unit, currency=currency)} ({span(row.low, row.high, unit)}) between {people(row.months_before, 'months')} before and {people(row.months_after, 'months')} after; "
+    change = "" if row.change != row.change else f"a change of {moved_span(row.change, row.low, row.high, row.unit, currency)} between {people(row.months_before, 'months')} before and {people(row.months_after, 'months')} after; "
     return Finding(
         headline=headline, level=level, weight={"bad": 60, "good": 45, "watch": 40, "unknown": 20}[level], owner=row.owner,
-        observed=f"Decided on {day(row.workshop)}, due {day(row.due) or 'on no day'}; promised {followed.spoken(row.promise) or 'nothing'}; {change}{followed.KEPT[row.kept]}.",
+        observed=f"Decided on {day(row.workshop)}, due {day(row.due) or 'on no day'}; promised {spoken(row.promise) or 'nothing'}; {change}{followed.KEPT[row.kept]}.",
         how_sure="Whole months against whole months; a change counts where its interval is off zero and a month lies outside the limits of the months before.",
         otherwise="What else happened in these months is in it too.",
         next_step={"bad": f"Stop “{row.initiative}” or change it", "good": f"Keep “{row.initiative}” going and set the next target",
