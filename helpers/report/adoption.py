@@ -14,7 +14,7 @@ from helpers.report.adoption_found import find
 from helpers.report.adoption_words import USE, alive_words, earlier_words, funnel_words, group, late_words, settled
 from helpers.report.display import literal
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import apart, listed, points, quoted, source
+from helpers.report.words import listed, points, quoted, source, spelled
 
 __all__ = ["find"]
 
@@ -130,9 +130,9 @@ def _onboarded(f: dict, result: Result) -> str:
 def _unseen(f: dict) -> str:
     parts = [f"These data cannot show {listed([obstacles.HIDDEN[name] for name in f['missing']])}."] if f["missing"] else []
     if f["topics"]:
-        parts.append(f"Technical tickets are those on {listed([quoted(literal(apart(t).capitalize())) for t in f['topics']])}.")
+        parts.append(f"Technical tickets are those on {listed([quoted(literal(spelled(t).capitalize())) for t in f['topics']])}.")
     if f["rival_topics"]:
-        parts.append(f"Talk of a rival is a ticket on {listed([quoted(literal(apart(t).capitalize())) for t in f['rival_topics']])}, from {f['windows'].intent_days:g} days before the start on.")
+        parts.append(f"Talk of a rival is a ticket on {listed([quoted(literal(spelled(t).capitalize())) for t in f['rival_topics']])}, from {f['windows'].intent_days:g} days before the start on.")
     return " ".join(parts)
 
 

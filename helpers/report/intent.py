@@ -14,7 +14,7 @@ from helpers.report import intent_consistency as _consistency, intent_score as _
 from helpers.report.adoption_words import group
 from helpers.report.intent_found import find, narrowest
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import apart, listed, points, quoted
+from helpers.report.words import listed, points, quoted, spelled
 
 COMPONENTS = {"needs": "Needs", "information": "Information", "concerns": "Concerns", "trust": "Trust"}
 ENDS = {"worked": "the contact succeeded", "failed": "it failed or was given up", "met": "met it"}
@@ -121,13 +121,13 @@ def intent_concerns(result: Result) -> list[Item]:
     if not table["difference"].notna().any():
         return [f"Too few questions were asked in these intents to compare {f['without']:,} without a purchase and {f['with']:,} with one."]
     sure = table[(table["q_value"] < SURE) & (table["difference"] > 0)]
-    title = (f"Those who do not buy ask more often about {listed([apart(v) for v in sure['label']], most=4)}" if len(sure)
+    title = (f"Those who do not buy ask more often about {listed([spelled(v) for v in sure['label']], most=4)}" if len(sure)
              else "No topic is shown to come more often from those who do not buy")
-    marks = pd.DataFrame({"label": [apart(v).capitalize() for v in table["label"]], "value": table["difference"], "low": table["low"], "high": table["high"], "n": table["n"]})
+    marks = pd.DataFrame({"label": [spelled(v).capitalize() for v in table["label"]], "value": table["difference"], "low": table["low"], "high": table["high"], "n": table["n"]})
     chart = draw.bars(marks, title=title, who=f"Points more often asked without a purchase; {result.who}", caption=_source(result, "tickets and purchases"), stem="intent_concerns",
                       unit="change", noun="intents", value="more often")
     shown = pd.DataFrame({
-        "Topic": [apart(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
+        "Topic": [spelled(v).capitalize() for v in table["label"]], "Of those who did not buy": [say(v, "share") for v in table["not_bought"]],
         "Of those who bought": [say(v, "share") for v in table["bought"]], "More often by": [_signed(v) for v in table["difference"]],
         "95% interval": [span(a, b, "change") or "–" for a, b in zip(table["low"], table["high"], strict=True)], "Shown?": [_verdict(q) for q in table["q_value"]],
     })

@@ -15,7 +15,7 @@ from helpers.names import day_words
 from helpers.report.finding import Finding
 from helpers.report.intent_consistency import apart
 from helpers.report.intent_score import finding as score_finding
-from helpers.report.words import apart, listed, points, quoted
+from helpers.report.words import listed, points, quoted, spelled
 
 SURE = 0.05
 ASSOCIATION = "It goes with buying; whether it brings it about, only a trial with some customers can show."
@@ -137,12 +137,12 @@ def _concerns(result: Result) -> list[Finding]:
     sure = result.table[(result.table["q_value"] < SURE) & (result.table["difference"] > 0)]
     if not len(sure):
         return []
-    told = [f"{apart(r.label)}: {say(r.not_bought, 'share')} against {say(r.bought, 'share')} ({people(r.n, 'intents')})" for r in sure.head(4).itertuples()]
+    told = [f"{spelled(r.label)}: {say(r.not_bought, 'share')} against {say(r.bought, 'share')} ({people(r.n, 'intents')})" for r in sure.head(4).itertuples()]
     return [Finding(
-        headline=f"Those who do not buy ask more often about {listed([apart(v) for v in sure['label']], most=4)}.",
+        headline=f"Those who do not buy ask more often about {listed([spelled(v) for v in sure['label']], most=4)}.",
         observed="Of intents without and with a purchase, asked about " + "; ".join(told) + ".",
         how_sure="Each difference is beyond chance, also after allowing for all topics compared. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
-        next_step=f"Answer questions about {apart(sure['label'].iloc[0])} before they are asked: in one sentence, where customers decide", owner=_owners(result.journey, "role", "concerns"), level="bad", weight=52,
+        next_step=f"Answer questions about {spelled(sure['label'].iloc[0])} before they are asked: in one sentence, where customers decide", owner=_owners(result.journey, "role", "concerns"), level="bad", weight=52,
     )]
 
 
@@ -154,20 +154,20 @@ def _consistency(result: Result) -> list[Finding]:
     if len(devices):
         one = devices.loc[devices["difference"].idxmin()]
         found.append(Finding(
-            headline=f"With {quoted(apart(one['label']))} as the first device {points(one['difference'])} fewer intents end in a purchase, the mix of customers held equal.",
+            headline=f"With {quoted(spelled(one['label']))} as the first device {points(one['difference'])} fewer intents end in a purchase, the mix of customers held equal.",
             observed=f"{say(one['mean'], 'share')} ({span(one['low'], one['high'], 'share')}) of {people(one['n'], 'intents')} buy; adjusted against all others {say(one['difference'], 'change')} "
             f"({span(one['difference_low'], one['difference_high'], 'change')}). {together['buying', 'device']}",
             how_sure="A simple mix adjustment for segments and number of options; other differences between the customers remain.", otherwise="Customers may look on the move and buy elsewhere unseen.",
-            next_step=f"Go the whole way to a purchase with {quoted(apart(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
+            next_step=f"Go the whole way to a purchase with {quoted(spelled(one['label']))}, and mend the first thing that is harder there", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="watch", weight=35,
         ))
     rated = table[(table["measure"] == "satisfaction") & (table["kind"] == "channel") & (table["q_value"] < SURE)]
     if len(rated) > 1 and rated["difference"].min() < 0 < rated["difference"].max():
         low, high = rated.loc[rated["difference"].idxmin()], rated.loc[rated["difference"].idxmax()]
         found.append(Finding(
-            headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(apart(high['label']))}, {low['mean']:.1f} for {quoted(apart(low['label']))}.",
-            observed="; ".join(f"{apart(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + f". {together['satisfaction', 'channel']}",
+            headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(spelled(high['label']))}, {low['mean']:.1f} for {quoted(spelled(low['label']))}.",
+            observed="; ".join(f"{spelled(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + f". {together['satisfaction', 'channel']}",
             how_sure="Both differ from the other channels beyond chance, also after allowing for all that were compared.", otherwise="Different customers and questions come to different channels.",
-            next_step=f"Ask customers what they like about {quoted(apart(high['label']))}, and try one such thing at {quoted(apart(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
+            next_step=f"Ask customers what they like about {quoted(spelled(high['label']))}, and try one such thing at {quoted(spelled(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
         ))
     return found
 

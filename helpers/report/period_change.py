@@ -12,7 +12,7 @@ from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import apart, exact, listed, moved, moved_span, quoted, source
+from helpers.report.words import exact, listed, moved, moved_span, quoted, source, spelled
 
 MOST_PANELS = 9
 KINDS = {"leading": "Leading KPIs: what can be acted on", "lagging": "Lagging KPIs: what comes of it"}
@@ -220,7 +220,7 @@ def _reading(row, currency: str) -> str:
     """What the split says about who came."""
     if row.mix != row.mix:
         return "Other customers may have come than before."
-    column, part, whole = apart(row.column), moved(row.mix, row.unit, currency), moved(row.difference, row.unit, currency)
+    column, part, whole = spelled(row.column), moved(row.mix, row.unit, currency), moved(row.difference, row.unit, currency)
     sure = row.mix_low > 0 or row.mix_high < 0
     if sure and abs(row.mix) >= abs(row.difference) / 2 and row.mix * row.difference > 0:
         return f"Other customers: the mix by {column} accounts for {part} of the {whole}."

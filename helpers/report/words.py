@@ -23,10 +23,10 @@ def listed(words: Sequence[str], most: int = 6) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def apart(value: object) -> str:
+def spelled(value: object) -> str:
     """A word of the data as it is read.
 
-    >>> apart("competitor_offer")
+    >>> spelled("competitor_offer")
     'competitor offer'
     """
     return str(value).replace("_", " ")
