@@ -69,7 +69,7 @@ def _purchase_days(journey: Journey) -> Any:
         F.min("at").alias("at"), F.sum("revenue").alias("revenue"), F.max("channel").alias("channel")
     )
     order = Window.partitionBy("customer_id").orderBy("at")
-    days = days.withColumn("number", F.row_number().over(order)).withColumn("next_at", F.lead("at").over(order))
+    days = days.select("*", F.row_number().over(order).alias("number"), F.lead("at").over(order).alias("next_at"))
     window = F.lit(float(journey.company.windows.retention_days))
     days = days.withColumn("days", engine.days_between("at", "next_at"))
     over = engine.days_between(F.col("at"), engine.instant(journey.as_of)) >= window
