@@ -686,6 +686,6 @@ def test_the_embedded_companies_add_up(name):
 def test_a_warm_start_reads_no_data(monkeypatch):
     folder = load.ROOT / "data" / "sample"
     first = prepare(folder)
-    monkeypatch.setattr(sys.modules[prepare.__module__], "open_source", lambda *_, **__: pytest.fail("a source was opened"))
-    monkeypatch.setattr(sys.modules[prepare.__module__], "connection_for", lambda *_, **__: pytest.fail("an engine was started"))
+    monkeypatch.setattr(sys.modules["helpers.validate.prepare"], "open_source", lambda *_, **__: pytest.fail("a source was opened"))
+    monkeypatch.setattr(sys.modules["helpers.validate.prepare"], "connection_for", lambda *_, **__: pytest.fail("an engine was started"))
     assert prepare(folder).path == first.path
