@@ -7,10 +7,10 @@ import pandas as pd
 
 from helpers.engine import F
 from helpers.infer import adoption_parts as parts
-from helpers.infer import change, intervals, survival
+from helpers.infer import change, survival
 from helpers.infer.adoption_adjusted import adoption_adjusted  # noqa: F401  (a section of this page)
 from helpers.infer.adoption_value import lifetime_value  # noqa: F401  (a section of this page)
-from helpers.infer.multiplicity import hide_small
+from helpers.infer.funnel_shares import with_intervals
 from helpers.infer.section import Result, section
 from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
 from helpers.journey import Journey
@@ -38,15 +38,8 @@ def onboarding_funnel(journey: Journey) -> Result:
     table = table.iloc[: late[0]] if len(late) else table
     if len(table) < 2:
         return Result("")
-    start, before = float(table["users"].iloc[0]), table["users"].shift()
-    for name, base in (("of_start", pd.Series(start, index=table.index)), ("of_previous", before)):
-        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], base, parts.NORMAL)
-    figures = [name for name in table.columns if name.startswith("of_")]
-    table.loc[before < journey.min_n, [*(n for n in figures if "previous" in n), "median_days"]] = np.nan
-    if start < journey.min_n:
-        table[figures] = np.nan
-    open_ = int(table["open"].iloc[0])
-    table = hide_small(table.drop(columns="open"), "users", journey.min_cell, total=False, blank=[*figures, "median_days"]).drop(columns="hidden")
+    start, before, open_ = float(table["users"].iloc[0]), table["users"].shift(), int(table["open"].iloc[0])
+    table = with_intervals(table.drop(columns="open"), journey)
     table.loc[table["median_days"] < 1 / 24, "median_days"] = np.nan  # the same contact
     known = table["of_previous"].iloc[1:].dropna()
     facts = {"window": window, "open": open_, "late": late_step, "kind": adoption.start_kind(journey), "days": (journey.as_of - journey.first_at).days, **adoption.before_the_data(journey)}

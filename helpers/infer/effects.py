@@ -23,8 +23,9 @@ from helpers.infer.drivers import _outcome
 from helpers.infer.intervals import LEVEL
 from helpers.infer.logit import expit, fit_linear, fit_logit, flexible
 from helpers.infer.multiplicity import MIN_N, MIN_OUTCOMES, false_discovery, too_few
+from helpers.load import Company
 
-MARGIN = 0.02
+MARGIN = Company.practical_margin
 """The practical margin: an effect counts when it is worse than 2 points of a share."""
 CLIP = 0.02
 FEW_FOLDS_FROM = 20_000

@@ -8,7 +8,8 @@ import pandas as pd
 from helpers import names
 from helpers.infer import intent_compared as compared
 from helpers.infer import intent_parts as parts
-from helpers.infer import intervals, terms
+from helpers.infer import terms
+from helpers.infer.funnel_shares import with_intervals
 from helpers.infer.intent_score import scored
 from helpers.infer.multiplicity import hide_small, too_few
 from helpers.infer.overload import turning
@@ -23,7 +24,6 @@ from helpers.names import day_words
 PAGE = "1_intent"
 NEEDS = ("interactions", LOOKS)
 COMPONENTS = "|".join(f"touchpoints.role={role}" for role in names.INTENT_COMPONENTS)
-NORMAL = intervals.ndtri(0.975)
 
 
 @section("intent_funnel", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="how many customers get from stage to stage, and where they stop")
@@ -36,14 +36,10 @@ def intent_funnel(journey: Journey) -> Result:
     if not table["users"].iloc[0]:
         return Result("intent_funnel")
     start, before = float(table["users"].iloc[0]), table["users"].shift()
-    for name, base in (("of_start", pd.Series(start, index=table.index)), ("of_previous", before)):
-        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], base, NORMAL)
-    known = start >= journey.min_n
-    hidden = hide_small(table, "users", journey.min_cell, total=False, blank=["of_start", "of_start_low", "of_start_high", "of_previous", "median_days"])
-    table = hidden.drop(columns="hidden")
-    passages = table.iloc[1:][before.iloc[1:] >= journey.min_n].dropna(subset=["of_previous"])
+    table = with_intervals(table, journey)
+    passages = table.iloc[1:].dropna(subset=["of_previous"])
     worst = passages.loc[passages["of_previous"].idxmin()] if len(passages) else None
-    facts: dict = {"window": window, "open": int(table["open"].iloc[0]), "known": known, **_bought_outside(journey, table)}
+    facts: dict = {"window": window, "open": int(table["open"].iloc[0]), **_bought_outside(journey, table)}
     if worst is not None:
         facts |= {"worst": worst["step"], "worst_label": worst["label"], "passages": len(table) - 1, "worst_from": table["label"].iloc[int(worst.name) - 1],
                   "worst_share": worst["of_previous"], "worst_low": worst["of_previous_low"], "worst_high": worst["of_previous_high"],

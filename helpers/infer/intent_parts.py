@@ -41,7 +41,7 @@ def covariates(table: pd.DataFrame, *without: str) -> pd.DataFrame:
 
 def curve(table: pd.DataFrame, window: float, group: str) -> pd.DataFrame:
     """The share who have bought by each day up to the window: group, days, share, low, high, at_risk."""
-    km = survival.kaplan_meier(table[["days", "event"]])
+    km = survival.kaplan_meier(table[["days", "event", "customer_id"]].rename(columns={"customer_id": "cluster"}))
     days = np.arange(0.0, window + 1)
     place = np.searchsorted(km["time"].to_numpy(), days, side="right") - 1
     later = np.searchsorted(km["time"].to_numpy(), days, side="left")
@@ -78,7 +78,7 @@ def by_group(journey: Journey, table: pd.DataFrame, window: float) -> pd.DataFra
 
 
 def _share(part: pd.DataFrame, window: float, column: str, value: str) -> dict:
-    one = survival.share_by(part[["days", "event", "followed"]], window).iloc[0]
+    one = survival.share_by(part[["days", "event", "followed", "customer_id"]].rename(columns={"customer_id": "cluster"}), window).iloc[0]
     decided = part.loc[part["converted"] == 1, "days"]
     return {
         "column": column, "value": value, "people": float(part["customer_id"].nunique()), "n": float(len(part)), "events": one["events"], "share": one["value"], "low": one["low"],

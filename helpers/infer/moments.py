@@ -17,7 +17,6 @@ from helpers.journey import Journey
 from helpers.measure import moments_of_truth as measured
 from helpers.measure import outcome
 
-MARGIN = effects.MARGIN
 ANALYSED = (
     "analysed", "poor_n", "naive", "importance", "importance_low", "importance_high", "penalty", "penalty_low", "penalty_high", "reward",
     "reward_low", "reward_high", "asymmetry", "kind", "effect", "effect_low", "effect_high", "p_value", "q_value", "overlap", "e_value",
@@ -30,7 +29,7 @@ WHY = {
     "open": "the windows are still open",
     "late": "rated only after the window",
     "none": "no outcome is known that it could go with",
-    "same": "rated in the same breath as the outcome: what goes together, not what comes first",
+    "same": "rated in the same survey as the outcome: what goes together, not what comes first",
 }
 
 
@@ -106,12 +105,12 @@ def _rated(journey: Journey) -> pd.DataFrame:
 
 def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame, float, pd.DataFrame]:
     """ANALYSED a touchpoint, the share of the outcome's variance that all ratings explain, and draws of the effects."""
-    table, explained, drawn = side_by_side(found, min_n=journey.min_n, min_cell=journey.min_cell)
+    table, explained, drawn = side_by_side(found, min_n=journey.min_n, min_cell=journey.min_cell, margin=journey.company.practical_margin)
     removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
     return table.merge(removed, on="touchpoint", how="left"), explained, drawn
 
 
-def side_by_side(found: measured.Analysis, *, min_n: int, min_cell: int = 0) -> tuple[pd.DataFrame, float, pd.DataFrame]:
+def side_by_side(found: measured.Analysis, *, min_n: int, min_cell: int = 0, margin: float = effects.MARGIN) -> tuple[pd.DataFrame, float, pd.DataFrame]:
     """Importance, penalty and reward, effects and stability on one measured frame; no journey needed.
 
     Out: ANALYSED a touchpoint but for the removal effect, the share of variance explained, draws of the effects. With
@@ -123,7 +122,7 @@ def side_by_side(found: measured.Analysis, *, min_n: int, min_cell: int = 0) -> 
     table = asymmetry.contrast(poor, delight, won, **who).drop(columns="reason").rename(columns={"n": "analysed"})
     table = table.merge(driven.table.rename(columns={"driver": "touchpoint"})[["touchpoint", *drivers.FIGURES[:3]]], on="touchpoint")
     if not found.same:
-        more = {**who, "delight": delight, "margin": MARGIN, "min_n": max(min_n, min_cell)}
+        more = {**who, "delight": delight, "margin": margin, "min_n": max(min_n, min_cell)}
         effect, drawn = effects.with_draws(poor, won, found.before, **more)
         table = table.merge(effect.drop(columns=["n", "poor_n", "reason"]), on="touchpoint")
         # Halves cost as much again as the whole, so they are asked only of what might be a moment.
@@ -135,7 +134,7 @@ def side_by_side(found: measured.Analysis, *, min_n: int, min_cell: int = 0) -> 
 
 def judged(found: measured.Analysis, *, min_n: int) -> pd.DataFrame:
     """The verdicts on one measured frame, without the removal effect (which no verdict hangs on): `agreement.verdicts`."""
-    return verdicts(side_by_side(found, min_n=min_n)[0], margin=MARGIN)
+    return verdicts(side_by_side(found, min_n=min_n)[0])
 
 
 def removal(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
@@ -164,7 +163,7 @@ def _finish(journey: Journey, table: pd.DataFrame, same: bool) -> pd.DataFrame:
     """Verdicts, words of the dictionary, small numbers hidden, in the order in which a reader wants them."""
     table = table.reindex(columns=list(dict.fromkeys([*table.columns, *ANALYSED])))
     stated = table["why"].ne("") & table["analysed"].isna()
-    judged = verdicts(table.drop(columns="why"), margin=MARGIN)
+    judged = verdicts(table.drop(columns="why"), margin=journey.company.practical_margin)
     judged["why"] = judged["why"].mask(stated, table["why"])
     enough = table["n"] >= journey.min_n
     judged["verdict"] = judged["verdict"].mask(stated & enough, "not_shown")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.infer import intervals, moments_words as words, value_chain as chain
 from helpers.infer.estimate import estimate
-from helpers.infer.moments import MARGIN, moments
+from helpers.infer.moments import moments
 from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.journey import Journey
@@ -82,7 +82,7 @@ def effects(journey: Journey) -> Result:
     return Result("", table[kept].reset_index(drop=True), who=words.analysed(journey, found), facts=words.facts(journey, found), nothing=words.nothing(found) if found.reason or found.same else "", method="" if not len(table) else (
         f"Effects: the difference in the share who {outcome.phrase(journey)}, a poor experience against any other, among those who rated the touchpoint; doubly "
         f"robust and cross-fitted, adjusted for what was known before ({known}, with squares and products) and for how the other touchpoints were rated. A "
-        f"difference counts from {100 * MARGIN:g} points; q values (Benjamini and Hochberg over all touchpoints) test that it is larger than that. The E-value says by what factor a trait that no table holds would have to go with "
+        f"difference counts from {100 * journey.company.practical_margin:g} points; q values (Benjamini and Hochberg over all touchpoints) test that it is larger than that. The E-value says by what factor a trait that no table holds would have to go with "
         "both the experience and the outcome to explain the estimate, or the end of its interval nearer nought, away; halves are asked only of touchpoints with signs of an effect. Nobody drew lots about who fares poorly, so it is what goes "
         "with a poor experience, adjusted, and never said to be what it changes."
     ))

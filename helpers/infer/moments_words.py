@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from helpers.infer.agreement import Q, STABLE
 from helpers.infer.effects import OVERLAP
-from helpers.infer.moments import MARGIN, Moments
+from helpers.infer.moments import Moments
 from helpers.journey import Journey
 from helpers.measure import outcome
 
-RULE = (
-    f"A moment of truth: the effect, or one regression on everything, is past {100 * MARGIN:g} points after a false discovery rate of {100 * Q:g}% and the other "
-    "points past it as well; importance above an equal share or a penalty agrees without any adjustment; the effect is past the margin again in at least "
-    f"{100 * STABLE:g}% of halves of the customers; and at least {100 * OVERLAP:g}% of those who rated it could have fared either way. What has signs of it and does not pass is to watch."
-)
+
+def rule(journey: Journey) -> str:
+    """When a touchpoint is called a moment of truth."""
+    return (
+        f"A moment of truth: the effect, or one regression on everything, is past {100 * journey.company.practical_margin:g} points after a false discovery rate of {100 * Q:g}% and the other "
+        "points past it as well; importance above an equal share or a penalty agrees without any adjustment; the effect is past the margin again in at least "
+        f"{100 * STABLE:g}% of halves of the customers; and at least {100 * OVERLAP:g}% of those who rated it could have fared either way. What has signs of it and does not pass is to watch."
+    )
 
 
 def nothing(found: Moments) -> str:
@@ -20,7 +23,7 @@ def nothing(found: Moments) -> str:
     if found.reason:
         return f"Not measured: {found.reason}."
     if found.same:
-        return "Not measured: every touchpoint was rated in the same breath as the outcome, so nothing came before it."
+        return "Not measured: every touchpoint was rated in the same survey as the outcome, so nothing came before it."
     return "No touchpoint's poor experience is shown to go with fewer outcomes in this period and segment."
 
 
@@ -29,7 +32,7 @@ def facts(journey: Journey, found: Moments) -> dict:
     return {
         "phrase": outcome.phrase(journey), "bare": outcome.phrase(journey, bare=True), "outcome": journey.outcome, "same": found.same,
         "reason": found.reason, "rate": found.rate, "rate_words": outcome.rate_words(journey, found.rate, found.occasions), "occasions": found.occasions, "rows": found.rows, "customers": found.customers, "part": found.part,
-        "margin": MARGIN, "r_squared": found.r_squared,
+        "margin": journey.company.practical_margin, "r_squared": found.r_squared,
         "moments": table.loc[table["verdict"] == "moment_of_truth", "label"].tolist(),
         "watch": table.loc[table["verdict"] == "watch", "label"].tolist(),
         "refused": table.loc[table["refused"].astype(bool), "label"].tolist(),
@@ -60,4 +63,4 @@ def method(journey: Journey, found: Moments) -> str:
             "ratings, performance, the removal effect and who met what count everybody."
         )
     importance = "importance is each touchpoint's part of the variance that all ratings explain (LMG; Johnson's weights beyond twelve touchpoints), with a bootstrap interval over customers"
-    return f"{unit} Performance is the mean on the survey's own scale; {importance}.{'' if found.same else ' ' + RULE}"
+    return f"{unit} Performance is the mean on the survey's own scale; {importance}.{'' if found.same else ' ' + rule(journey)}"

@@ -175,7 +175,7 @@ def _share(frame: pd.DataFrame, days: float, level: float) -> dict:
 
 
 def _mature(frame: pd.DataFrame, days: float, level: float) -> dict:
-    """The plain ratio over closed windows, with its interval."""
+    """The plain ratio over closed windows, with Wilson's interval; rows of one customer count for as many as they are worth."""
     n = value = low = high = np.nan
     if "followed" in frame.columns:
         closed = frame[frame["followed"] >= days]
@@ -183,10 +183,20 @@ def _mature(frame: pd.DataFrame, days: float, level: float) -> dict:
             when, event, count = _columns(closed)
             n, hits = count.sum(), (count * event * (when <= days)).sum()
             value = hits / n
-            low, high = (float(x) for x in wilson(value, n, ndtri(0.5 + level / 2)))
+            worth = n / _together(count * (event * (when <= days) - value), closed) if 0 < hits < n else n
+            low, high = (float(x) for x in wilson(value, worth, ndtri(0.5 + level / 2)))
         else:
             n = 0.0
     return {"mature_n": n, "mature_value": value, "mature_low": low, "mature_high": high}
+
+
+def _together(influence: np.ndarray, frame: pd.DataFrame) -> float:
+    """By how much rows of one customer that are alike inflate the variance of a share; never below 1."""
+    if "cluster" not in frame.columns or frame["cluster"].is_unique:
+        return 1.0
+    kept = frame["count"].to_numpy(dtype=float) > 0 if "count" in frame.columns else slice(None)
+    place = pd.factorize(frame["cluster"].to_numpy()[kept])[0]
+    return max(float((np.bincount(place, weights=influence) ** 2).sum() / (influence**2).sum()), 1.0)
 
 
 def median_time(frame: pd.DataFrame, *, q: float = 0.5, level: float = LEVEL) -> pd.DataFrame:

@@ -101,6 +101,7 @@ class Company:
     randomised: Lots | None = None
     min_cell: int = 10
     min_n: int = 30
+    practical_margin: float = 0.02
     engine: str = "duckdb"
     as_of: datetime | None = None
     notes: tuple[str, ...] = ()

@@ -48,6 +48,7 @@ outcome: repeat_purchase       # {outcomes}; default: the first that the tables 
 randomised: {column: arm, control: none, since: 2026-03-01}   # lots drawn among customers: who drew what, what nothing new is called, from when on
 min_cell: 10                   # fewer people read "too few"
 min_n: 30                      # fewer cases give no statistics
+practical_margin: 2 points     # a poor experience that goes with less than this is too small to matter
 as_of: 2026-09-30              # the instant the data end; default: the last time stamp of any table
 engine: duckdb                 # or spark
 notes: ["The purchase lines are a sample, so a household's spend is a lower bound."]

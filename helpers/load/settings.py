@@ -11,7 +11,7 @@ from helpers.load.company import Lots, Windows
 from helpers.load.grammar import Node, hint
 
 KEYS = (
-    "name", "currency", "timezone", "stages", "windows", "segments", "outcome", "randomised", "min_cell", "min_n", "as_of", "engine",
+    "name", "currency", "timezone", "stages", "windows", "segments", "outcome", "randomised", "min_cell", "min_n", "practical_margin", "as_of", "engine",
     "notes", "tables",
 )
 _WINDOWS = {"intent": ("intent_days", "30d"), "adoption": ("adoption_days", "30d"), "retention": ("retention_days", "90d"),
@@ -35,6 +35,7 @@ def read_settings(root: Node | None) -> dict[str, Any]:
         "randomised": _lots,
         "min_cell": lambda node: node.integer(1),
         "min_n": lambda node: node.integer(1),
+        "practical_margin": lambda node: node.parse(margin),
         "as_of": lambda node: node.parse(instant),
         "engine": lambda node: node.choice(engine.ENGINES),
         "notes": lambda node: node.texts(),
@@ -57,6 +58,20 @@ def instant(word: str) -> datetime:
     if stamp.tzinfo:
         raise ValueError(f"is '{word}'; leave out the offset: times are in the company's own time zone")
     return stamp.replace(hour=23, minute=59, second=59) if len(word.strip()) <= 10 else stamp
+
+
+def margin(word: str) -> float:
+    """The smallest difference of shares that matters, as a share; it is written in points, as 2 may be meant either way.
+
+    >>> margin("2 points")
+    0.02
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:points?|pts?)", word.strip())
+    if not match:
+        raise ValueError(f"is '{word}'; type it in percentage points, e.g. 2 points")
+    if not 0 < float(match[1]) < 50:
+        raise ValueError(f"is '{word}'; it must lie between 0 and 50 points")
+    return float(match[1]) / 100
 
 
 def _currency(node: Node) -> str:

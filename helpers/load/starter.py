@@ -70,7 +70,7 @@ def starter(folder: Path, source: Path) -> str:
         f"name: {_yaml(folder.name.replace('_', ' ').replace('-', ' ').capitalize())}",
         "# currency: EUR", "# timezone: Europe/Berlin", f"# stages: {{{stages}}}",
         "# windows: {intent: 30d, adoption: 30d, retention: 90d, session_gap: 30m}",
-        "# segments: [region, segment]", f"# outcome: {next(iter(names.OUTCOMES))}", "# randomised: {column: arm, control: none, since: 2026-03-01}", "# min_cell: 10", "",
+        "# segments: [region, segment]", f"# outcome: {next(iter(names.OUTCOMES))}", "# randomised: {column: arm, control: none, since: 2026-03-01}", "# min_cell: 10", "# practical_margin: 2 points", "",
     ]
     lines += [f"# {item.label} is read as the table {item.table}." for item in known.values()]
     blocks = [line for path in _others(folder, source, known) for line in _guess(path, folder, source)]

@@ -33,13 +33,13 @@ def stage_cover(journey: Journey) -> pd.DataFrame:
 
 
 def ages(journey: Journey) -> pd.DataFrame:
-    """How old each table is at as_of: columns table, last_at, days (from its last row to as_of)."""
+    """How old each table is at as_of: columns table, last_at, days (from the day of its last row to that of as_of)."""
     rows = []
     for name, at in EVENT_TABLES.items():
         if journey.has(name):
             last = journey.collect(journey.table(name).agg(F.max(at).alias("last_at")))["last_at"].iloc[0]
             if not pd.isna(last):
-                rows.append((name, last, (pd.Timestamp(journey.as_of) - last) / pd.Timedelta(days=1)))
+                rows.append((name, last, (pd.Timestamp(journey.as_of).normalize() - last.normalize()).days))
     return pd.DataFrame(rows, columns=["table", "last_at", "days"])
 
 

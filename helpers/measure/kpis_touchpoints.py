@@ -242,7 +242,7 @@ def _team(id: str, label: str, column: str, unit: str, numerator: str, definitio
 
 _team("employee_satisfaction", "Employee satisfaction", "employee_satisfaction", "score", "satisfaction times people",
       "Mean satisfaction of the people who work here, departments weighed by their people.")
-_team("training_hours", "Training a person and month", "training_hours", "hours", "hours of training",
+_team("training_hours", "Training per person and month", "training_hours", "hours", "hours of training",
       "Hours of training a person and month, over all departments (where no headcount is known: a department and month).")
-_team("knowledge_shared", "Knowledge articles a person and month", "knowledge_articles", "count", "articles written or renewed",
+_team("knowledge_shared", "Knowledge articles per person and month", "knowledge_articles", "count", "articles written or renewed",
       "Knowledge articles written or renewed, a person and month (where no headcount is known: a department and month).")

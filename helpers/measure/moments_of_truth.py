@@ -28,7 +28,7 @@ class Analysis:
 
     customer: a number a customer, for clusters. outcome: 0/1. quality: one column a touchpoint, the rating's place on its scale, 0 to
     1, NaN where not rated. before: covariates known when the occasion began. occasions: settled ones in the period, rated or not.
-    part: 1, or the share of customers kept where there were too many. same: rated in the same breath as the outcome.
+    part: 1, or the share of customers kept where there were too many. same: rated in the same survey as the outcome.
     """
 
     customer: pd.Series
@@ -62,7 +62,7 @@ class Analysis:
 def analysis(journey: Journey, *, seed: int = SEED) -> Analysis:
     """The occasions of the period with the ratings that preceded their outcome (see `measure.outcome`).
 
-    Touchpoints rated only after the outcome are left out (`outcome.places` names them). Where ratings in the same breath as
+    Touchpoints rated only after the outcome are left out (`outcome.places` names them). Where ratings in the same survey as
     the outcome outnumber those before it, they are what is analysed, and `same` is True. Of more than MOST_ROWS occasions, those
     of customers drawn at random by `seed`.
     """

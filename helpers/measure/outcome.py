@@ -31,7 +31,7 @@ LATE_SHARE = 0.95
 """A touchpoint is refused where this share of its first ratings comes after the outcome was settled."""
 PLACES = {
     "used": "counted",
-    "same": "asked in the same breath as the outcome",
+    "same": "asked in the same survey as the outcome",
     "open": "its window is still open",
     "search": "part of the search for the next purchase",
     "before": "before a first purchase",
@@ -200,7 +200,7 @@ def contacts_on_occasions(journey: Journey) -> Any:
 def rated_with_outcome(journey: Journey, *, same: bool = False, people: Any = None) -> Any:
     """Ratings that precede a settled outcome, the last of a touchpoint on each occasion: what analyses rest on.
 
-    Columns of `placed`. With `same`, those asked in the same breath as the outcome instead; `people`: only those customers' (a frame with
+    Columns of `placed`. With `same`, those asked in the same survey as the outcome instead; `people`: only those customers' (a frame with
     customer_id). All time: cut it by `at`.
     """
     rows = placed(journey).filter(F.col("place") == ("same" if same else "used"))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.draw.text import people
-from helpers.report.finding import LEVELS
+from helpers.report.finding import LEVELS, doubt
 from helpers.report.words import listed
 
 STEPS = 3
@@ -45,27 +45,28 @@ def answer(told: Mapping | None, statuses: Sequence[Mapping] = ()) -> Answer:
     found = list((told or {}).get("findings", ()))
     if not found:
         return Answer()
-    chosen = [found[0]]
-    chosen += [one for one in [_first(found[1:], "bad")] if one and found[0]["level"] != "bad"]
+    bad = _first(found, "bad")
+    chosen = [bad] if bad else []
+    chosen += [found[0]] if found[0] is not bad and (found[0]["level"] != "bad" or not bad) else []
     good = _first(found, "good")
     chosen += [good] if good and good is not found[0] else []
     said = [(one["level"], LEVELS[one["level"]], one["headline"]) for one in chosen]
     if not good:
         on_target = " ".join(f"On target: {one['on_target']}." for one in statuses if one.get("on_target"))
         said.append(("good" if on_target else "none", LEVELS["good"], on_target or NOTHING_GOOD))
-    if doubt := doubts(found[0], statuses):
-        said.append(("sure", "How sure", doubt))
+    if told_doubt := doubts(chosen[0], statuses):
+        said.append(("sure", "How sure", told_doubt))
     return Answer(tuple(said), (told or {}).get("signal", {}).get("sentence", ""), steps(found))
 
 
 def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
     """How sure the first finding is, and how many KPIs are open."""
-    words = brief(first.get("how_sure", ""))
+    words = brief(doubt(first))
     for one in statuses:
         counts = one.get("counts") or {}
         aimless = one.get("untargeted", 0)
         open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0) - aimless
-        kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", "no information"), (aimless, "has", "have", "a value and no target"))
+        kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", "no information"), (aimless, "has", "have", "no target"))
         told = [f"{count} {single if count == 1 else many} {what}" for count, single, many, what in kinds if count]
         if silent == sum(counts.values()) > 0:
             words += f" None of {people(silent, 'KPIs')} has information."

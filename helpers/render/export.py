@@ -25,7 +25,7 @@ from helpers.report.explain import STATISTIC
 
 FOLDER = "export"
 LEAD = ("report_period", "report_segment")
-FINDING = ("level", "headline", "observed", "how_sure", "otherwise", "next_step", "owner")
+FINDING = ("level", "headline", "observed", "sure", "how_sure", "otherwise", "next_step", "owner")
 Chosen = list[tuple[str, str]]  # period and segment
 
 

@@ -42,7 +42,7 @@ def _adoption(result: Result, results, card) -> list[Finding]:
     f, row = result.facts, kpi_row(card, "adoption_rate")
     if f["share"] != f["share"]:
         return [Finding(headline="How many new customers take up the product is not known yet.", observed=f"{people(f['n'], 'customers')} started; nobody has been followed for {f['window']:g} days.",
-                        how_sure="Not at all: wait until more windows are over.", level="unknown", weight=WEIGHTS["unknown"])]
+                        how_sure="Wait until more windows are over.", level="unknown", weight=WEIGHTS["unknown"])]
     level = LEVELS[row["status"]] if row is not None else "watch"
     aim = f", and {say(row['target'], 'share')} are wanted" if row is not None and row["target"] == row["target"] else ""
     half = f" Half of all new customers have by day {f['median']:.0f} ({f['median_low']:.0f} to {f['median_high']:.0f})." if f["median"] == f["median"] and f["median_high"] == f["median_high"] else ""
@@ -67,7 +67,7 @@ def _late(result: Result, results, card) -> list[Finding]:
     also = f" Later than the rest of their kind as well: {listed([group(r.column, r.value) + f' (day {r.median:.0f})' for r in others.itertuples()])}." if len(others) else ""
     return [Finding(
         headline=late_words(f) + ".", observed="; ".join(told) + "." + also,
-        how_sure=f"Log-rank test against all others of the column: q {say_q(one['q_value'], aloud=True)}. {sure_words(results, one['column'], one['value']) or 'Nothing else is held equal.'}",
+        how_sure=f"Chance alone would hardly bring it (log-rank test against all others of the column, q {say_q(one['q_value'], aloud=True)}). {sure_words(results, one['column'], one['value']) or 'Nothing else is held equal.'}",
         otherwise="A group may start later for a reason of its own: delivery, installation, or work that has to be planned.",
         next_step=f"Ask ten customers of {group(one['column'], one['value'])} what they waited for, and give them a start of their own", owner=owner_of(kpi_row(card, "time_to_first_value")) or _role_owner(result, "onboarding"),
         level="bad", weight=66,
@@ -97,7 +97,7 @@ def _worse(result: Result, results, card) -> list[Finding]:
             headline=f"In {where} {say(one['new_share'], 'share')} of new customers {OBSTACLE[one['obstacle']]}, elsewhere {say(one['rest_share'], 'share')}{also}.",
             observed="; ".join(f"{OBSTACLE[r.obstacle]}: {say(r.difference, 'change')} ({span(r.difference_low, r.difference_high, 'change')}), n {people(r.new)}" for r in part.itertuples())
             + (f"; do not use it within {result.facts['window']:g} days: {say(one['not_adopted'], 'change')} ({span(one['not_adopted_low'], one['not_adopted_high'], 'change')})" if fewer else "") + ".",
-            how_sure=f"Over all new customers of the group against all others; q {say_q(part['q_value'].max(), aloud=True)} over all groups and obstacles. Nothing else is held equal.",
+            how_sure=f"Chance alone would hardly bring it, even with all groups and obstacles compared (q {say_q(part['q_value'].max(), aloud=True)}). Nothing else is held equal.",
             otherwise="Another mix of products or channels in this group; a service desk that writes more tickets.",
             next_step=f"Go through the tickets and failed first uses of {where} one by one, and remove the most frequent cause", owner=owner_of(kpi_row(card, "technical_issue_rate")) or _role_owner(result, "usage"),
             level="bad" if fewer else "watch", weight=68 if fewer else 40,
@@ -115,7 +115,7 @@ def _fewest(result: Result, told: set[tuple]) -> list[Finding]:
     return [Finding(
         headline=f"In {where} {say(one['new_share'], 'share')} of new customers do not use the product, elsewhere {say(one['rest_share'], 'share')}.",
         observed=f"Within {result.facts['window']:g} days; a difference of {say(one['difference'], 'change')} ({span(one['difference_low'], one['difference_high'], 'change')}), n {people(one['new'])}.",
-        how_sure=f"q {say_q(one['q_value'], aloud=True)} over all groups and obstacles. Nothing else is held equal.", otherwise="The group may differ in other ways that matter more.",
+        how_sure=f"Chance alone would hardly bring it, even with all groups and obstacles compared (q {say_q(one['q_value'], aloud=True)}). Nothing else is held equal.", otherwise="The group may differ in other ways that matter more.",
         next_step=f"Ask ten customers of {where} who have not begun what holds them back", owner=_role_owner(result, "usage"), level="watch", weight=46,
     )]
 
@@ -127,7 +127,7 @@ def _experience(result: Result, results, card) -> list[Finding]:
         headline=f"After a poor experience with {quoted(r.label)} {points(r.difference)} fewer new customers use the product.",
         observed=f"{say(r.poor_adopted, 'share')} after a poor one (n {people(r.poor)}), {say(r.better_adopted, 'share')} otherwise: {say(r.difference, 'change')} ({span(r.low, r.high, 'change')}). "
         f"{say(r.poor_share, 'share')} of its ratings are poor.",
-        how_sure=f"q {say_q(r.q_value, aloud=True)}; plain shares among those who answered, nothing held equal.", otherwise="Who is less at home with such products may rate the help lower and use the product less, whatever the help is like.",
+        how_sure=f"Chance alone would hardly bring it (q {say_q(r.q_value, aloud=True)}); plain shares among those who answered, nothing held equal.", otherwise="Who is less at home with such products may rate the help lower and use the product less, whatever the help is like.",
         next_step=f"Watch five new customers go through {quoted(r.label)}, and mend the step at which they stop", owner=r.owner if isinstance(r.owner, str) else "", level="bad", weight=60,
     ) for r in bad.itertuples()]
 
@@ -206,7 +206,7 @@ def _pays(result: Result, results, card) -> list[Finding]:
         observed=f"From day {f['first']:g} to {f['last']:g} after the first order: {say(yes['value'], 'share')} of {people(yes['n'])} who used it by day {f['first']:g}, {say(no['value'], 'share')} of {people(no['n'])} who "
         f"did not; a difference of {say(f['gap'], 'change')} ({span(f['gap_low'], f['gap_high'], 'change')}).",
         how_sure="The interval covers chance; nobody counts as a user for having stayed long. It goes with use; whether use brings it about, only a trial can show.",
-        otherwise="Who likes the product uses it and buys again.", next_step="Draw lots among the next new customers, help half of them to the first use, and compare their orders",
+        otherwise="Who likes the product uses it and buys again.", next_step="Pick half of the next new customers at random, help these to the first use, and compare what both order",
         owner=owner_of(kpi_row(card, "revenue_per_adopter")), level="good", weight=32,
     )]
 
@@ -215,16 +215,16 @@ def _cannot(journey: Journey, result: Result) -> Finding:
     if adoption.start_kind(journey) is None:
         return Finding(
             headline="When customers start cannot be seen in these data, so nothing after it can be timed.", observed="There are no orders of named customers, no contacts, and no date on which a customer became one.",
-            how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=60, next_step="Bring the date on which each customer became one (acquired_at in customers), or their orders",
+            how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=60, next_step="Bring the date on which each customer became one (acquired_at in customers), or their orders",
         )
     if result.missing or not adoption.can_adopt(journey):
         return Finding(
             headline="Whether customers use what they bought cannot be seen in these data.", observed="No contact is marked as use: no touchpoint with the role usage has contacts. What follows rests on " + _alive(journey) + ".",
-            how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=60,
+            how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=60,
             next_step="Record use (log-ins, service calls, consumption) as interactions, and give their touchpoints the role usage in the touchpoint dictionary",
         )
     return Finding(
-        headline="Too few customers start in this period to say how many take up the product.", observed="Under the floor below which no share is shown.", how_sure="Not at all.",
+        headline="Too few customers start in this period to say how many take up the product.", observed="Under the floor below which no share is shown.", how_sure="It takes more customers.",
         level="unknown", weight=40, next_step="Render a longer period, or all customers",
     )
 

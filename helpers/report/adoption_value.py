@@ -129,7 +129,7 @@ def find(result: Result, card) -> list[Finding]:
     longer = f" Over {listed([f'{m:g}' for m in tried['months'].iloc[:-1]])} months the forecast fails this check." if len(tried) > 1 else ""
     found = [Finding(
         headline=headline(result) + ".", observed=f"95% interval {_money_span(f['low'], f['high'], f)}, over {people(f['bought'], 'customers')}; all of them together {_money_of(f['total'], f)}.",
-        how_sure=f"Held against the {_last(f)}, such a forecast was {_off(f['purchases']['error'])} in purchases and {_off(f['money']['error'])} in money.{longer}",
+        sure="fair", how_sure=f"Held against the {_last(f)}, such a forecast was {_off(f['purchases']['error'])} in purchases and {_off(f['money']['error'])} in money.{longer}",
         otherwise="The model knows when and for how much customers bought, nothing else: a new price, offer or rival is not in it.",
         next_step=f"Weigh what it costs to win or keep a customer of each group against these values, and hold them against what comes in {f['months']} months", owner=owner, level="watch", weight=28)]
     return found + _changed(result, owner)
@@ -146,7 +146,7 @@ def _changed(result: Result, owner: str) -> list[Finding]:
     return [Finding(
         headline=f"Customers of {where} buy {'less' if fewer else 'more'} often than their past suggests: in the {_last(f)} {say(one['expected'])} purchases were to be expected, {say(one['actual'])} came.",
         observed=f"{people(one['n'], 'customers')}; what came, with its interval: {span(one['actual_low'], one['actual_high'])}. No value is shown for them.",
-        how_sure="A model of their own, fitted to what was known before; the interval covers chance.", otherwise="A season that falls into these months.",
+        sure="fair", how_sure="A model of their own, fitted to what was known before; the interval covers chance.", otherwise="A season that falls into these months.",
         next_step=f"Ask customers of {where} who have fallen silent what has changed" if fewer else f"Find out what brings customers of {where} back, and offer it to others", owner=owner, level="watch" if fewer else "good",
         weight=41 if fewer else 24)]
 

@@ -16,7 +16,7 @@ from helpers.report.words import capital, listed
 
 STEPS = {
     "Only the sale is covered": "Record one contact or one survey for each silent stage after the purchase",
-    "Assumed, not gathered": "Bring the tables that unlock most KPIs (listed under “Can the data answer it?”)",
+    "Assumed, not gathered": "Bring the tables that most KPIs wait for, in the order listed under “Can the data answer it?”",
     "Stale": "Refresh the oldest table before the next review",
     "Siloed": "Use one customer number in every system",
     "No emotion": "Ask one satisfaction or effort question at the busiest touchpoint that has none",
@@ -120,7 +120,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
         found.append(Finding(
             headline=f"{people(f['quarantined'], 'rows')} of {f['read']:,} ({say(share, 'share')}) were refused and are in no figure.",
             observed=f"The most frequent reason, in {top['table']}.{top['column']}: {top['reason']} ({people(top['faults'], 'rows')}).",
-            how_sure="Certain: every row read is either used or in quarantine.",
+            sure="certain", how_sure="Every row read is either used or in quarantine.",
             otherwise="A wrong format in journey.yml refuses sound rows; look at the examples before blaming the source.",
             next_step="Correct the rows at their source, or their format in journey.yml", level="bad" if share > 0.01 else "watch",
             weight=60 if share > 0.01 else 15,
@@ -129,10 +129,12 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     sound = results["pitfalls"].table
     passed = sound.loc[sound["verdict"] == PASS, "pitfall"].tolist()
     if passed:
+        whole = len(passed) == len(sound)
         found.append(Finding(
-            headline=f"{_many(len(passed))} of the five pitfalls {'is' if len(passed) == 1 else 'are'} avoided.", level="good", weight=5,
+            headline=f"{'All five' if whole else f'{_many(len(passed))} of the five'} pitfalls of journey work {'is' if len(passed) == 1 else 'are'} avoided: {listed([one.lower() for one in passed])}.",
+            level="good" if 2 * len(passed) > len(sound) else "watch", weight=5,
             observed=capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
-            how_sure="Counted over every row in use, not estimated.",
+            sure="certain", how_sure="Counted over every row in use, not estimated.",
         ))
     return [one for one in found if one]
 
@@ -142,12 +144,12 @@ def _strangers(table: pd.DataFrame) -> Finding | None:
     unknown = table[(table["other"] == "customers") & (table["share"] < 0.99)] if len(table) else table
     if not len(unknown):
         return None
-    told = [f"{row.customers - row.known:,.0f} of {row.customers:,.0f} in {row.table}" for row in unknown.itertuples()]
+    told = [f"{row.customers - row.known:,.0f} of {row.customers:,.0f} in {row.table} ({say(1 - row.share, 'share')})" for row in unknown.itertuples()]
     return Finding(
-        headline=f"Some customers are strangers: {listed(told, 3)} are not in the customers table.",
-        observed="What they did counts; who they are, and so their segment, is not known.", how_sure="Counted, not estimated.", level="watch", weight=18,
+        headline=f"Not every customer is known: {listed(told, 3)} are not in the customers table.",
+        observed="What they did counts; who they are, and so their segment, is not known.", sure="certain", how_sure="Counted, not estimated.", level="watch", weight=18,
         otherwise="They may be people who never became customers, or the same people under another number.",
-        next_step="Match the numbers of these systems to the customer number", owner="Whoever runs the customer register",
+        next_step=f"Match the customer numbers in {listed(unknown['table'].tolist(), 3)} to the customers table", owner="Whoever runs the customer register",
     )
 
 
@@ -160,18 +162,26 @@ def _unnamed(table: pd.DataFrame) -> Finding | None:
     told = "; ".join(f"{', '.join(part['touchpoint'].head(6))} {'is' if len(part) == 1 else 'are'} {how}" for how, part in sides if len(part))
     return Finding(
         headline=f"Data and dictionary name different touchpoints: {told}.", level="watch", weight=16,
-        observed=f"{people(len(table), 'touchpoints')} {'stands' if len(table) == 1 else 'stand'} on one side only.", how_sure="Counted, not estimated.",
+        observed=f"{people(len(table), 'touchpoints')} {'stands' if len(table) == 1 else 'stand'} on one side only.", sure="certain", how_sure="Counted, not estimated.",
         otherwise="A spelling that differs makes two touchpoints out of one.",
-        next_step="Add what is missing to touchpoints.csv, or correct the spelling", owner="Owner of the dictionary",
+        next_step=_entered(table, known), owner="Owner of the dictionary",
     )
 
 
+def _entered(table: pd.DataFrame, known: pd.Series) -> str:
+    """What to do about touchpoints that stand on one side only; what to write is an error's first answer."""
+    missing, silent = table.loc[~known, "touchpoint"].tolist(), table.loc[known, "touchpoint"].tolist()
+    parts = [f"add {listed(missing, 4)} to the touchpoint dictionary, or correct the spelling"] if missing else []
+    parts += [f"find out whether {listed(silent, 4)} {'is' if len(silent) == 1 else 'are'} still in use"] if silent else []
+    return capital("; ".join(parts))
+
+
 def _pitfall(row) -> Finding:
-    word = {WARN: "is near", FAIL: "has caught us", UNKNOWN: "cannot be judged"}[row.verdict]
-    pitfall = f"the pitfall “{row.pitfall.lower()}” {word}"
+    word = {WARN: "near the pitfall", FAIL: "the pitfall", UNKNOWN: "whether that is the pitfall cannot be said:"}[row.verdict]
+    pitfall = f"{word} “{row.pitfall.lower()}”"
     return Finding(
-        headline=capital(pitfall if pd.isna(row.number) else f"{_said(row)}: {pitfall}") + ".",
-        observed=f"{capital(row.meaning)}.", how_sure="Counted over every row in use, not estimated.",
+        headline=(f"The pitfall “{row.pitfall.lower()}” cannot be judged" if pd.isna(row.number) else capital(f"{_said(row)}: {pitfall}")) + ".",
+        observed=f"{capital(row.meaning)}.", sure="certain", how_sure="Counted over every row in use, not estimated.",
         otherwise="The data may exist elsewhere in the company and not have been brought here.",
         next_step=STEPS[row.pitfall], level=LEVELS[row.verdict], weight={FAIL: 50, WARN: 30, UNKNOWN: 20}[row.verdict],
     )

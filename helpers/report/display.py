@@ -91,7 +91,7 @@ def emit(kind: str, payload: Mapping[str, Any], *, html: str | None = None, mark
     """Hand the renderer a result of one `kind`, shown as `html` (trusted), `markdown` or, with neither, `text`.
 
     kpis and moments: {"rows": a frame or dicts with the columns of names.KPI_COLUMNS or MOMENT_COLUMNS}.
-    findings: {"findings": [{headline, observed, how_sure, otherwise, next_step, owner, level}]}.
+    findings: {"findings": [{headline, observed, sure, how_sure, otherwise, next_step, owner, level}]}.
     status: {"phase", "status", "score", "by_perspective"}. Raises ValueError for another kind.
     """
     if kind not in KINDS:

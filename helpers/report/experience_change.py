@@ -46,7 +46,7 @@ def find(result: Result) -> list[Finding]:
         found.append(Finding(
             headline=f"{quoted(one['label'])} is rated {word} than before: {one['now']:.2f}, once {one['before']:.2f}{more}.",
             observed="; ".join(f"{r.label} {r.before:.2f} of {people(r.before_n, 'ratings')}, then {r.now:.2f} of {people(r.now_n, 'ratings')}: {_change(r)}" for r in part.head(6).itertuples()) + "." + when,
-            how_sure=f"Beyond chance, also after allowing for all {len(table)} touchpoints compared.", otherwise="Other people may have answered than before; compare the segments.",
+            how_sure=f"Chance alone would hardly bring it, even with {len(table)} touchpoints compared.", otherwise="Other people may have answered than before; compare the segments.",
             next_step=f"Find out what changed at {quoted(one['label'])} between the two spans" if word == "worse" else f"Keep what was changed at {quoted(one['label'])}",
             owner=one["owner"] if isinstance(one["owner"], str) else "", level=level, weight=weight,
         ))

@@ -38,7 +38,7 @@ def _cannot(journey: Journey, lacks: tuple[str, ...], weight: float) -> Finding:
     return Finding(
         headline="How customers look and compare before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact with a touchpoint whose role is research, comparison or evaluation is recorded." if looks else "There are looks, and neither orders nor purchase touchpoints.",
-        how_sure="Nothing on this page is estimated from what is missing.", level="unknown", weight=weight,
+        how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=weight,
         next_step=(
             "Record searches, comparisons and advice before the purchase as contacts, and give their touchpoints the role research, comparison or evaluation"
             if journey.has("touchpoints", "role") else "Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary"
@@ -51,7 +51,7 @@ def _conversion(result: Result, card) -> Finding:
     row = _kpi(card, "intent_conversion")
     if f["share"] != f["share"]:
         return Finding(headline="How many intents end in a purchase is not known yet.", observed=f"{people(f['n'], 'intents')} started; too few have been followed long enough.",
-                       how_sure="Not at all: wait until more windows are over.", level="unknown", weight=30)
+                       how_sure="Wait until more windows are over.", level="unknown", weight=30)
     level, target = _level(row)
     median = f"; half of these purchases come by day {f['median']:.0f}" if f["median"] == f["median"] else ""
     return Finding(
@@ -59,7 +59,7 @@ def _conversion(result: Result, card) -> Finding:
         observed=f"95% interval {span(f['low'], f['high'], 'share')}, over {people(f['n'], 'intents')}; the plain ratio over the {people(f['mature_n'], 'intents')} whose window is over is {say(f['mature'], 'share')}.",
         how_sure="The interval covers chance; open windows are censored, not counted as lost.",
         otherwise="Purchases that cannot be tied to a customer's looks (in a shop, by another person) count as none.",
-        next_step="Begin at the narrowest passage and with the doubts named on this page, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
+        next_step="Begin where most are lost, and with the doubts named on this page, and follow this figure month by month", owner=row["owner"] if row is not None else "", level=level,
         weight={"bad": 70, "watch": 40, "good": 30, "unknown": 35}[level],
     )
 
@@ -68,7 +68,7 @@ def narrowest(f: Mapping) -> str:
     """The step at which the smallest share goes on, without a full stop."""
     if f["passages"] == 1:
         return f"{say(f['worst_share'], 'share')} of customers go on from {quoted(f['worst_from'])} to {quoted(f['worst_label'])}"
-    return f"The narrowest passage is from {quoted(f['worst_from'])} to {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on"
+    return f"Most are lost between {quoted(f['worst_from'])} and {quoted(f['worst_label'])}: {say(f['worst_share'], 'share')} go on"
 
 
 def _funnel(result: Result) -> list[Finding]:
@@ -79,9 +79,9 @@ def _funnel(result: Result) -> list[Finding]:
     return [Finding(
         headline=f"{narrowest(f)} within {f['window']:g} days.",
         observed=f"95% interval {span(f['worst_low'], f['worst_high'], 'share')}; {people(f['worst_lost'], 'customers')} got as far as {quoted(f['worst_from'])} and no further.",
-        how_sure="Each customer is followed from the first contact in the period; customers whose window is open are left out.",
-        otherwise="Some go on where nobody records it; a passage is narrow also where many only look.",
-        next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and watch the passage to {quoted(f['worst_label'])} after each change", owner=owner, level="watch" if f["worst_share"] < 0.7 else "good", weight=45 if f["worst_share"] < 0.7 else 22,
+        how_sure="Each customer is followed from the first contact in the period; who has had less time than the window is left out.",
+        otherwise="Some go on where nobody records it; and many may only look.",
+        next_step=f"Ask ten customers who stopped at {quoted(f['worst_from'])} what they lacked, and look at this share again after each change", owner=owner, level="watch" if f["worst_share"] < 0.7 else "good", weight=45 if f["worst_share"] < 0.7 else 22,
     )]
 
 
@@ -90,9 +90,9 @@ def _overload(result: Result) -> list[Finding]:
     if not f["found"]:
         return []
     return [Finding(
-        headline=f"More options help up to {f['point']:g}, and beyond it customers buy less often: {say(f['at_point'], 'share')} buy around {f['point']:g}, {say(f['beyond_value'], 'share')} past it.",
+        headline=f"Customers who look at more than {f['point']:g} options buy less often: {say(f['beyond_value'], 'share')} of them, and {say(f['at_point'], 'share')} of those who look at about {f['point']:g}.",
         observed=f"Turning point {f['point']:g}{_ends(f)}; of all finished intents in the data, not only this period's, {say(f['beyond_share'], 'share')} ({f['beyond']:,.0f}) lie past it.",
-        how_sure=f"The rise up to {f['point']:g} and the fall past it are each beyond chance, also after allowing for every turning point tried.",
+        how_sure=f"Chance alone would hardly bring the rise up to {f['point']:g}, nor the fall past it, even with every turning point tried.",
         otherwise="Who finds nothing that fits goes on looking: many options may be the mark of a hard case and not its cause.",
         next_step=f"Show at most {f['point']:g} options at a time to half of the visitors and compare", owner=_owners(result.journey, "role", *names.INTENT_ROLES), level="bad", weight=65,
     )]
@@ -141,7 +141,7 @@ def _concerns(result: Result) -> list[Finding]:
     return [Finding(
         headline=f"Those who do not buy ask more often about {listed([spelled(v) for v in sure['label']], most=4)}.",
         observed="Of intents without and with a purchase, asked about " + "; ".join(told) + ".",
-        how_sure="Each difference is beyond chance, also after allowing for all topics compared. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
+        how_sure="Chance alone would hardly bring any of these differences, even with all topics compared. " + ASSOCIATION, otherwise="Only those who ask are seen; others leave with the same doubt in silence.",
         next_step=f"Answer questions about {spelled(sure['label'].iloc[0])} before they are asked: in one sentence, where customers decide", owner=_owners(result.journey, "role", "concerns"), level="bad", weight=52,
     )]
 
@@ -166,7 +166,7 @@ def _consistency(result: Result) -> list[Finding]:
         found.append(Finding(
             headline=f"Satisfaction before the purchase depends on the channel: {high['mean']:.1f} of {result.facts['scale'][1]:g} for {quoted(spelled(high['label']))}, {low['mean']:.1f} for {quoted(spelled(low['label']))}.",
             observed="; ".join(f"{spelled(r['label'])} {r['mean']:.2f} ({r['low']:.2f}–{r['high']:.2f}, {people(r['n'], 'answers')})" for r in (high, low)) + f". {together['satisfaction', 'channel']}",
-            how_sure="Both differ from the other channels beyond chance, also after allowing for all that were compared.", otherwise="Different customers and questions come to different channels.",
+            how_sure="Chance alone would hardly bring either difference from the other channels, even with all that were compared.", otherwise="Different customers and questions come to different channels.",
             next_step=f"Ask customers what they like about {quoted(spelled(high['label']))}, and try one such thing at {quoted(spelled(low['label']))}", owner=_owners(result.journey, "channel", low["label"]), weight=25,
         ))
     return found
@@ -185,7 +185,7 @@ def _open(result: Result) -> list[Finding]:
     return [Finding(
         headline=f"{people(f['people'], 'customers')} were deciding on {day_words(f['end'])}; their intents can be expected to bring {say(f['expected'], 'currency', currency=currency)}.",
         observed=f"95% interval {say(f['low'], 'currency')} to {say(f['high'], 'currency', currency=currency)}{fresh}.",
-        how_sure="A simple estimate: each intent's chance is that of finished intents of the same age, its value the mean revenue of past ones.",
+        sure="fair", how_sure="A simple estimate: each intent's chance is that of finished intents of the same age, its value the mean revenue of past ones.",
         next_step="Offer help this week to those who looked within the last days, before their chance falls", owner=_owners(result.journey, "role", "needs", "concerns"), level="watch", weight=20,
     )]
 

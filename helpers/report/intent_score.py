@@ -162,7 +162,7 @@ def finding(result: Result, owner: str) -> list[Finding]:
             headline=f"One intent in five holds {say(f['top_share'], 'share')} of the purchases to be expected: what customers do tells who will buy, in {100 * f['auc']:.0f} of 100 pairs.",
             observed=f"{f['expected']:.0f} purchases ({f['expected_low']:.0f} to {f['expected_high']:.0f}) are expected of {people(f['open'], 'open intents')}; on {people(f['intents'], 'later intents')} the score put the buyer first in "
             f"{100 * f['auc']:.0f} of 100 pairs ({100 * f['auc_low']:.0f} to {100 * f['auc_high']:.0f}) and erred {say(f['skill'], 'share')} ({span(f['skill_low'], f['skill_high'], 'share')}) less than one share for all.",
-            how_sure={"kept": "Checked on months it had not seen; its promises held.", "nearly": "Checked on months it had not seen; its promises nearly held.",
+            sure="strong" if f["word"] == "kept" else "fair", how_sure={"kept": "Checked on months it had not seen; its promises held.", "nearly": "Checked on months it had not seen; its promises nearly held.",
                       "broken": "Checked on months it had not seen; it ranks well, but its promises were off."}[f["word"]],
             otherwise="Who is likely to buy anyway needs no help: the score says who buys, not whom help would sway.",
             next_step=f"Offer help to half of the {people(f['top'], 'intents')} with the highest probability, chosen by lot, and see whether more of that half buy", owner=owner, level="watch", weight=28,
@@ -171,7 +171,7 @@ def finding(result: Result, owner: str) -> list[Finding]:
         names = [quoted(_plain(v)) for v in refused["feature"]]
         found.append(Finding(
             headline=f"{names[0]} knows what comes after the prediction date and is kept out of the score." if len(names) == 1 else f"{len(names)} features know what comes after the prediction date and are kept out of the score.",
-            observed="; ".join(f"{n}: {r}" for n, r in zip(names[:4], refused["reason"], strict=False)) + ".", how_sure="Checked on the rows themselves.",
+            observed="; ".join(f"{n}: {r}" for n, r in zip(names[:4], refused["reason"], strict=False)) + ".", sure="certain", how_sure="Checked on the rows themselves.",
             otherwise="A trait may be honest and only look so where few customers hold it.", next_step=f"Find out when {names[0]} is written, and store it with the day on which it was known", level="watch", weight=18))
     return found
 

@@ -50,12 +50,12 @@ def _score(card: Combined) -> list[Finding]:
     low, red = parts.iloc[0], short_of_target(card)
     told = "; ".join(f"{r.name} {r.score:.1f}, {names.STATUSES[r.status].lower()}" for r in parts[["name", "score", "status"]].itertuples(index=False))
     worst = f" Lowest: {listed([quoted(one) for one in red['label'].head(3)])}." if len(red) else ""
-    state = "so far, half of it or more on KPIs that are not yet known" if whole["status"] == "not_yet_known" else f"({names.STATUSES[whole['status']].lower()})"
+    state = "so far: half of its weight or more rests on KPIs not yet known" if whole["status"] == "not_yet_known" else f"({names.STATUSES[whole['status']].lower()})"
     missing = int(phases["without_information"].iloc[:-1].sum())
     return [Finding(
         headline=f"The journey scores {whole['score']:.1f} of 10 {state}; the weakest phase is {names.PHASES[low['phase']].lower()} with {low['score']:.1f}.",
         observed=f"{told}. {people(len(red), 'KPIs')} {'is' if len(red) == 1 else 'are'} short of target with the whole interval.{worst}",
-        how_sure="A score is a weighted mean of KPIs: it says where to look first; how large a gap is, each KPI says." + (f" {missing} of the {len(names.PERSPECTIVES) * len(phases.iloc[:-1])} perspectives of the phases have no information." if missing else ""),
+        how_sure="A score is a weighted mean of KPIs: it says where to look first, each KPI how large its gap is." + (f" {missing} of the {len(names.PERSPECTIVES) * len(phases.iloc[:-1])} perspectives of the phases have no information." if missing else ""),
         otherwise="A target that was set too high or too low moves the score as much as the work does.",
         next_step=f"Take {quoted(red['label'].iloc[0])} to the next review" if len(red) else "Keep the targets and look again next period",
         owner=str(red["owner"].iloc[0]) if len(red) else str(low["owner"]), level=LEVELS[whole["status"]], weight=60,
@@ -85,7 +85,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
     if silent:
         found.append(Finding(
             headline=f"Nothing is known of {listed([quoted(one) for one in silent])}: no contact and no rating in this period.", level="unknown", weight=30,
-            observed="The dictionary names the stage, the data do not show it; the map leaves a gap there.", how_sure="Certain, as far as the tables at hand go.",
+            observed="The dictionary names the stage, the data do not show it; the map leaves a gap there.", sure="certain", how_sure="As far as the tables at hand go.",
             next_step=f"Record one contact or ask one question at {quoted(silent[0])}",
         ))
     unseen = points[(points["evidence"] == "assumed") & ~points["stage"].isin(stages.loc[stages["evidence"] == "assumed", "stage"])]
@@ -93,7 +93,7 @@ def _stage(result: Result, card: Combined | None) -> list[Finding]:
         one = len(unseen) == 1
         found.append(Finding(
             headline=f"{listed([quoted(v) for v in unseen['label']], most=4)} {'is' if one else 'are'} on the map, and no table shows {'it' if one else 'them'}.", level="watch", weight=14,
-            observed=f"Of {people(f['touchpoints'], 'touchpoints')} {people(f['grades'].get('measured', 0))} are measured.", how_sure="Certain, as far as the tables at hand go.",
+            observed=f"Of {people(f['touchpoints'], 'touchpoints')} {people(f['grades'].get('measured', 0))} are measured.", sure="certain", how_sure="As far as the tables at hand go.",
             otherwise="It may be used and not recorded.", next_step=f"Record what happens at {quoted(unseen['label'].iloc[0])}, or take it off the map", owner=_owner(points, unseen.index[0]),
         ))
     return found
@@ -124,7 +124,7 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
     short = needs[needs["theme"] != ""].sort_values("z").drop_duplicates(["column", "value"]).drop_duplicates("column").head(MOST_NEEDS)
     if not len(short):
         return [Finding(
-            headline="No segment falls short of the others beyond chance.", level="good", weight=8,
+            headline="No segment falls short of the others beyond chance.", level="unknown", weight=8,
             observed=f"{people(f['comparisons'], 'comparisons')} of {people(f['segments'], 'segments')} on {people(f['kpis'], 'KPIs')}.",
             how_sure="Small differences may be there that these numbers cannot show.",
         )]
@@ -136,7 +136,7 @@ def _needs(result: Result, card: Combined | None) -> list[Finding]:
         found.append(Finding(
             headline=f"Customers of {r.segment} need {need(r.kpi, r.label, result.journey.stages)} next: {quoted(r.label)} is {say(r.figure, r.unit)} there and {say(r.others, r.unit)} elsewhere.",
             observed=f"Difference {gap(r)} ({against(r)}; n {people(r.n)} against {people(r.others_n)}). {stands}{people(r.customers, 'customers')} belong to the segment.{also}",
-            how_sure=f"q {say_q(r.q_value, aloud=True)} over {people(f['comparisons'], 'comparisons')}. Nothing else is held equal.",
+            how_sure=f"Chance alone would hardly bring it, even with {people(f['comparisons'], 'comparisons')} (q {say_q(r.q_value, aloud=True)}). Nothing else is held equal.",
             otherwise="Segments overlap: the gap may belong to another trait that goes with this one.",
             next_step=f"Ask ten customers of {r.segment} what is missing, and try one remedy with half of them",
             owner=_kpi_owner(card, r.kpi), level="bad" if _large(r) else "watch", weight=(56 if _large(r) else 32) - 4 * place,
@@ -161,7 +161,7 @@ def _path(result: Result, card: Combined | None) -> list[Finding]:
         else f"{say(f['back'], 'share')} of the steps between stages lead back, most of them from {source} to {target}.",
         observed=f"{designed(f)} lead to the next stage, {say(f['skip'], 'share')} skip ahead; {people(f['steps'], 'steps')}. "
         f"{people(back['customers'], 'customers')} went from {source} back to {target}, {people(back['steps'], 'times')} in all: {say(back['share'], 'share')} of the steps that leave {source}.",
-        how_sure="Counted over every contact whose stage is known.", level="watch", weight=26,
+        sure="certain", how_sure="Counted over every contact whose stage is known.", level="watch", weight=26,
         otherwise="Looking again is part of choosing; and who begins a new purchase goes back to an early stage.",
         next_step=f"Ask customers who return to {target} what they could not settle at {source}",
     )]
@@ -178,7 +178,7 @@ def _links(card: Combined) -> list[Finding]:
     for row in tested[tested["verdict"] == "contradicted"].itertuples():
         found.append(Finding(
             headline=f"The months contradict an arrow of the strategy: {claim(row)}", observed=finding(row), level="bad", weight=54,
-            how_sure=f"A test by permutation that pays for the choice of the lag; q over the arrows of the {names.PHASES[row.phase].lower()} scorecard.",
+            sure="fair", how_sure=f"A test by permutation that pays for the choice of the lag; q over the arrows of the {names.PHASES[row.phase].lower()} scorecard.",
             otherwise="Something else may have moved both, or the KPIs stand poorly for their objectives.", next_step=f"Rethink the arrow from {quoted(row.from_label)} to {quoted(row.to_label)} before more is spent on it",
             owner=_kpi_owner(card, row.from_kpi),
         ))
@@ -187,10 +187,10 @@ def _links(card: Combined) -> list[Finding]:
         row = held.iloc[0]
         when = "in the same month" if row["lag"] == 0 else f"{months(row['lag'])} later"
         found.append(Finding(
-            headline=f"{quoted(row['from_label'])} moves with {quoted(row['to_label'])} {when}, as the strategy says; {len(held)} of {people(len(tested), 'arrows')} "
-            f"{'is' if len(held) == 1 else 'are'} borne out and {_none(len(tested[tested['verdict'] == 'contradicted']))} contradicted.",
+            headline=f"{len(held)} of {people(len(tested), 'links')} in the strategy {'shows' if len(held) == 1 else 'show'} in the data and {_none(len(tested[tested['verdict'] == 'contradicted']))} contradicted, "
+            f"most clearly {quoted(row['from_label'])} with {quoted(row['to_label'])} {when}.",
             observed=" ".join(f"{claim(r)} {finding(r)}" for r in held.itertuples()),
-            how_sure="Monthly changes go together beyond chance; what goes before need not bring about.", otherwise="A season or an event may move both.",
+            sure="fair", how_sure="Monthly changes go together beyond chance; what goes before need not bring about.", otherwise="A season or an event may move both.",
             next_step=f"Keep up {quoted(row['from_label'])} and look at {quoted(row['to_label'])} {when}", owner=_kpi_owner(card, row["from_kpi"]), level="good", weight=34,
         ))
     return found

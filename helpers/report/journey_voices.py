@@ -167,6 +167,6 @@ def find_terms(result: Result, journey: Journey) -> list[Finding]:
     return [Finding(
         headline=f"In comments, more often from {one} than from {other}: {listed([quoted(term) for term in ours['term']], most=4)}.",
         observed=f"{quoted(first['term'])}: {share} of {people(f['people'])} and {people(f['others'])} customers who wrote. {people(len(ours), 'terms')} of {people(f['tested'])} stand out.",
-        how_sure="One vote a customer and term; q under 0.05 over all terms.", otherwise="A term may name what these customers use and not what troubles them.",
+        how_sure="One vote a customer and term, and more than chance brings over all terms (q under 0.05).", otherwise="A term may name what these customers use and not what troubles them.",
         next_step=f"Read the comments with {quoted(first['term'])} and name what is behind them", level="watch", weight=20,
     )]

@@ -106,7 +106,7 @@ def find_allocation(result: Result) -> list[Finding]:
         headline=f"The next {amount} a month would go furthest with {quoted(one['label'])}.",
         observed=f"It gets {_money(one['extra'], f)} of it ({_money(one['extra_low'], f)} to {_money(one['extra_high'], f)}) and wins in {say(one['wins'], 'share')} of the draws, in {say(least, 'share')} at the least favourable assumption. "
         f"The whole would win about {_band(f['gain'])} customers over a period as long as this one{_each(f)}.",
-        how_sure=f"Sure of the order, not of the size: it holds whether twice the cost brings {_grown(result)} more, and which of these is true is not measured. Only what hangs on {_places(f['touchpoints'])} counts; "
+        sure="fair", how_sure=f"Of the order, not of the size: it holds whether twice the cost brings {_grown(result)} more, and which of these is true is not measured. Only what hangs on {_places(f['touchpoints'])} counts; "
         "what is not shown counts as nothing.",
         otherwise="A touchpoint's impact is divided over its activities as their cost is; another division would move the money.",
         next_step=worth, owner=one["owner"] if isinstance(one["owner"], str) else "", weight=38,

@@ -68,12 +68,12 @@ def _against(result: Result) -> str:
 def _by_month(result: Result) -> str:
     f, standing, late = result.facts, result.extra["standing"], result.extra["latest"]
     if not f["charts"]:
-        return f"No KPI has {f['min_months']} finished months yet, so no month can be told from noise."
+        return f"No KPI has figures of {f['min_months']} finished months, so no month can be told from noise."
     if len(standing):
         return f"Of the months, {month(standing['period'].iloc[0])} stands out: {len(standing)} of {people(f['charts'], 'KPIs')} were worse than their ordinary ups and downs allow."
     if len(late):
         return f"Among the latest months, {people(len(late), 'KPIs')} {'holds' if len(late) == 1 else 'hold'} a signal: {listed([quoted(label) for label in late['label']], 4)}."
-    return "In no month are more KPIs out of their limits than noise would bring."
+    return "No month stands out: in none are more KPIs out of their limits than noise brings."
 
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +186,7 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
         return None
     one = next(part.itertuples())
     was, now = (exact(value, one.unit, f["currency"]) for value in (one.before, one.now))
-    count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, surest of all {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
+    count = f"{NUMBERS.get(len(part), len(part))} KPIs got {way} beyond noise, most clearly {quoted(one.label)}" if len(part) > 1 else f"{quoted(one.label)} got {way} beyond noise"
     told = [f"{r.label} {exact(r.before, r.unit, f['currency'])} (n {people(r.before_n)}), then {exact(r.now, r.unit, f['currency'])} (n {people(r.now_n)}): {moved_span(r.difference, r.low, r.high, r.unit, f['currency'])}" for r in part.head(6).itertuples()]
     more = f"; and {len(part) - 6} more" if len(part) > 6 else ""
     allowed = f", also after allowing for all {f['compared']} KPIs compared" if f["compared"] > 1 else ""
@@ -197,7 +197,7 @@ def _moved(result: Result, owners: Mapping[str, str], way: str) -> Finding | Non
         step = "Compare two later periods before asking what was changed: there old customers do not pass for new ones"
     return Finding(
         headline=f"{count}: {was} before, {now} now.", observed="; ".join(told) + f"{more}.{when}",
-        how_sure=f"Beyond chance{allowed}; the first has q {say_q(one.q_value, aloud=True)}.",
+        how_sure=f"Chance alone would hardly bring it{allowed} (q of the first {say_q(one.q_value, aloud=True)}).",
         otherwise=_reading(one, f["currency"]) + "".join(text for kpi, text in KNOWN.items() if kpi in set(part["kpi"])) + (OLD if older.any() else "") + _thin(one) + _season(f),
         next_step=step,
         owner=owners.get(one.kpi) or "", **_weight(one, way, bool((known | older).all())),
@@ -256,7 +256,7 @@ def _standing(result: Result, owners: Mapping[str, str]) -> Finding | None:
     return Finding(
         headline=f"{month(when)} stands out: {people(len(bad), 'KPIs')} were worse than their ordinary ups and downs allow, first of all {listed([quoted(label) for label in bad['label'].head(3)])}.",
         observed="; ".join(told) + ".",
-        how_sure=f"A signal: chance alone brings so many in one month of the period in fewer than one case of twenty. {people(f['charts'], 'KPIs')} were watched; those that hang together count as several here and may have one cause.",
+        how_sure=f"Chance alone brings so many in one month of the period in fewer than one case of twenty. {people(f['charts'], 'KPIs')} were watched; those that hang together count as several here and may have one cause.",
         otherwise="A change in who came, or in how something was recorded that month, would look the same.",
         next_step=f"Write down what happened in {month(when)} and what would warn of it next time", owner=owners.get(bad["kpi"].iloc[0]) or "",
         level="bad" if recent else "watch", weight=75 if recent else 62,
@@ -272,7 +272,7 @@ def _recent(result: Result, owners: Mapping[str, str]) -> Finding | None:
     told = [f"{r.label} {exact(r.value, r.unit, c)} in {month(r.period)}, mean of all months {exact(r.centre, r.unit, c)}" + (f" ({r.way})" if r.way else "") for r in late.itertuples()]
     return Finding(
         headline=f"The latest months hold a signal for {listed([quoted(label) for label in late['label']], 4)}.", observed="; ".join(told) + ".",
-        how_sure=f"More than chance brings: of {people(result.facts['charts'], 'KPIs')} that were only noise, hardly one would show a signal in its last three months.",
+        sure="fair", how_sure=f"More than chance brings: of {people(result.facts['charts'], 'KPIs')} that were only noise, hardly one would show a signal in its last three months.",
         otherwise="The last months may not be recorded in full yet.", next_step=f"Ask what happened around {month(one.period)} to {quoted(one.label)}", owner=owners.get(one.kpi) or "",
         level="watch", weight=48 if len(worse) else 15,
     )

@@ -39,7 +39,7 @@ def verdict(card: ScoredCard) -> str:
     silent = counts["no_information"] - aimless
     whole = f"Of {people(len(card.table), 'KPIs')}, " + (", ".join(told) if told else "none can be judged")
     whole += f"; {silent} {'has' if silent == 1 else 'have'} no information" if silent else ""
-    whole += f"; {aimless} {'has' if aimless == 1 else 'have'} a value and no target." if aimless else "."
+    whole += f"; {aimless} {'has' if aimless == 1 else 'have'} no target." if aimless else "."
     parts = [
         f"{names.PERSPECTIVES[word]} {SHAPES[one['status']]} {names.STATUSES[one['status']].lower()}"
         + ("" if one["score"] is None else f" ({one['score']:.1f} of 10)")

@@ -37,7 +37,7 @@ def blind(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"How customers fare at the {people(len(table), 'touchpoints')} is not known: no contact says how it ended, and nobody was asked.", level="unknown", weight=44,
         observed=f"{people(table['contacts'].sum(), 'contacts')} are counted, none with an outcome; no survey names a touchpoint." if table["contacts"].sum() else "No survey names a touchpoint, and there are no contacts.",
-        how_sure="Certain: it is a matter of what was recorded.", otherwise="It may be recorded in a system that is not among these tables.",
+        how_sure="What was not recorded cannot be shown.", otherwise="It may be recorded in a system that is not among these tables.",
         next_step="Record with each contact whether it succeeded, and ask one question at the touchpoint with most contacts",
     )
 
@@ -75,7 +75,7 @@ def unserved(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"No activity serves {listed([quoted(label) for label in alone['label']], 4)}, though customers use {'it' if one else 'them'}.",
         observed="; ".join(f"{r.label}: {people(r.contacts, 'contacts')} of {people(r.customers, 'customers')}" for r in alone.head(5).itertuples()) + ".",
-        how_sure="Certain as far as the list of activities is complete.", otherwise="The work may be done under another activity's name.",
+        sure="certain", how_sure="As far as the list of activities is complete.", otherwise="The work may be done under another activity's name.",
         next_step=f"Name the activity behind {listed(alone['label'].tolist(), 4)}, or give {'it' if one else 'them'} an owner and a budget", owner=listed(list(dict.fromkeys(alone["owner"].dropna()))), weight=24,
     )
 
@@ -93,7 +93,7 @@ def dear(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"A contact with {quoted(top['label'])} costs {money(top['cost_contact'])}, {top['cost_contact'] / usual:.0f} times as much as one with the median touchpoint.",
         observed=f"Activities worth {money(top['cost_month'])} a month stand behind it. Next comes {quoted(second['label'])} with {money(second['cost_contact'])} a contact; the median is {money(usual)}.",
-        how_sure="An exact division of stated costs; how an activity's cost is shared among its touchpoints is the company's own statement.",
+        sure="certain", how_sure="An exact division of stated costs; how an activity's cost is shared among its touchpoints is the company's own statement.",
         otherwise="Rare and costly may be right: a repair is not a page view. The question is what spares it.",
         next_step=f"Ask what would make {top['label']} unnecessary, and what that is worth at {money(top['cost_contact'])} a contact", owner=top["owner"] if isinstance(top["owner"], str) else "", weight=18,
     )
@@ -108,7 +108,7 @@ def unlisted(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"The data know {listed([quoted(label) for label in table['label']], 4)}, which the touchpoint dictionary does not list.",
         observed="; ".join(f"{r.label}: {people(r.rows, 'rows')} of {people(r.people, 'customers')}" for r in known.head(6).itertuples()) + "." if len(known) else "Too few rows to say more.",
-        how_sure="Certain: it is a matter of names.", otherwise="It may be a second spelling of a touchpoint that is listed.",
+        sure="certain", how_sure="It is a matter of names.", otherwise="It may be a second spelling of a touchpoint that is listed.",
         next_step=f"Enter {listed(table['touchpoint'].tolist(), 4)} in the dictionary with stage, channel, role and owner: until then {'it counts' if one else 'they count'} for no stage", weight=30,
     )
 
@@ -122,7 +122,7 @@ def silent(result: Result, results: Mapping[str, Result]) -> Finding | None:
     when = "" if f["whole"] else " in this period and segment"
     return Finding(
         headline=f"{listed([quoted(label) for label in table['label']], 4)} {'stands' if len(table) == 1 else 'stand'} in the dictionary without a single row of data{when}.",
-        observed=f"No contact, ticket, order or survey answer names {'it' if len(table) == 1 else 'them'}.{money}", how_sure="Certain: it is a matter of names.",
+        observed=f"No contact, ticket, order or survey answer names {'it' if len(table) == 1 else 'them'}.{money}", sure="certain", how_sure="It is a matter of names.",
         otherwise="It may be in use and not measured, as print and word of mouth often are.",
         next_step=f"Find a way to count what {listed(table['label'].tolist(), 4)} {'brings' if len(table) == 1 else 'bring'} (a code, a question at the first contact), or strike {'it' if len(table) == 1 else 'them'} out",
         owner=listed(list(dict.fromkeys(table["owner"].dropna()))), level="unknown", weight=28 if cost > 0 else 14,

@@ -44,7 +44,7 @@ def topics(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"Tickets on {quoted(one['label'])} wait longest: half of them take {hours(one['hours'])} or more, against {hours(usual.iloc[0])} of all tickets.",
         observed=f"{people(one['tickets'], 'tickets')}, median {hours(one['hours'])} ({hours(one['hours_low'])} to {hours(one['hours_high'])}).{sla}{more}",
-        how_sure="Beyond chance, also after allowing for all topics compared; tickets still open count for the time seen.",
+        how_sure="Chance alone would hardly bring it, even with all topics compared; tickets still open count for the time seen.",
         otherwise="Some topics are harder; the same desk may be as fast as it can be.", next_step=f"Split the waiting for {quoted(one['label'])} into work and idle time, and start with the idle time",
         owner=owner_of(result.journey, one["place"]), level="bad", weight=34,
     )
@@ -78,7 +78,7 @@ def waiting(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"Half of the tickets are solved within {hours(one['median'])}, but one in ten takes longer than {hours(one['most'])}.",
         observed=f"{people(one['tickets'], 'tickets')}, {people(one['open'], 'of them')} still open; {say(one['day'], 'share')} are solved within a day ({span(one['day_low'], one['day_high'], 'share')}).",
-        how_sure="Counted over all tickets of the period; open ones count for the time seen, never as solved.",
+        sure="certain", how_sure="Counted over all tickets of the period; open ones count for the time seen, never as solved.",
         otherwise="The longest may be waiting for the customer or for a spare part, and not for the desk.",
         next_step="Put a limit on the longest waits, not only a target on the typical one", weight=16,
     )
@@ -112,7 +112,7 @@ def campaigns(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"Per customer who then bought, {quoted(dear['label'])} costs {money(dear['cost_per'])} and {quoted(cheap['label'])} {money(cheap['cost_per'])}.",
         observed="; ".join(f"{r.label}: {money(r.spend)} met {people(r.reached, 'customers')}, of whom {say(r.share, 'share')} bought within {f['window']:g} days" for r in table.head(5).itertuples()) + ".",
-        how_sure="The difference is beyond chance, its cause is open: each campaign meets other people.",
+        how_sure="The difference is beyond chance; each campaign meets other people.",
         otherwise="Reminders go to those who have bought before and would often have come back; advertisements find people who are looking already.",
         next_step=f"Leave a tenth of the customers out of {cheap['label']} by lot, and see how many buy all the same", owner=owner_of(result.journey, cheap["touchpoint"]), weight=20,
     )
@@ -132,5 +132,5 @@ def answered(result: Result, results: Mapping[str, Result]) -> Finding | None:
         observed="; ".join(f"{r.label}: {say(r.answered, 'share')} ({span(r.answered_low, r.answered_high, 'share')}) of {people(r.answered_n, 'visits')}" for r in order.head(8).itertuples()) + ".",
         how_sure="The two intervals lie apart. An answer is a contact of engagement or purchase later in the same visit.",
         otherwise="Campaigns go to other people and offer other things: an offer to those who use it anyway is answered most.",
-        next_step=f"Draw lots about who gets an offer like that of {most['label']} next time, and compare", owner=owner_of(result.journey, most["touchpoint"]), weight=21,
+        next_step=f"Pick at random who gets an offer like that of {most['label']} next time, and compare", owner=owner_of(result.journey, most["touchpoint"]), weight=21,
     )

@@ -127,7 +127,7 @@ def importance_performance(result: Result) -> list[Item]:
     chart = draw.importance_performance(
         table.drop(columns="touchpoint").rename(columns={"label": "touchpoint"}), title=title, who=f"{people(len(table), 'touchpoints')} rated {'together with' if f['same'] else 'before'} the outcome by {people(f['customers'], 'customers')}; {result.who}",
         caption=source(result, "surveys and what customers did next"), performance=f"Mean experience ({f['unit']})", cut_performance=f["middle"], cut_importance=f["even"], stem="importance_performance")
-    asked = "the outcome and the touchpoint were rated in the same breath, so this shows what goes together" if f["same"] else "ratings came before what they are held against"
+    asked = "the outcome and the touchpoint were rated in the same survey, so this shows what goes together" if f["same"] else "ratings came before what they are held against"
     return [chart, f"Importance is each touchpoint's part of what all ratings together explain of the outcome, which is {say(f['r_squared'], 'share')} of its differences; {asked}. "
             f"The lines stand at an even share ({say(f['even'], 'share')}) and at the mean of all compared ({f['middle']:.2f}). “Moments of truth” tests the same touchpoints more strictly."]
 

@@ -54,7 +54,7 @@ def _hand_overs(result: Result, results: Mapping[str, Result]) -> Finding | None
         headline=f"The hand-over from {one['from_channel']} to {one['channel']} breaks: {say(one['value'], 'share')} succeed, against {say(one['other'], 'share')} of other hand-overs to the same touchpoints.",
         observed=f"{people(one['n'], 'hand-overs')} of {people(one['people'], 'customers')}; the difference is {points(one['difference'])} ({span(one['low'], one['high'], 'change')}). "
         f"As good as the others, about {people(lost, 'contacts')} more would have succeeded.{rated}{others}",
-        how_sure=f"Beyond chance, also after allowing for all {len(table)} pairs compared (q {say_q(one['q_value'], aloud=True)}).",
+        how_sure=f"Chance alone would hardly bring it, even with {len(table)} pairs compared (q {say_q(one['q_value'], aloud=True)}).",
         otherwise=f"Customers who have to go on from {one['from_channel']} may bring the harder cases; the comparison holds only the touchpoint equal.",
         next_step=f"Let {one['from_channel']} pass on what the customer has said before {one['channel']} answers, and follow this pair by month", owner=owner, level="bad", weight=80,
     )
@@ -75,7 +75,7 @@ def _coming_back(result: Result, card: ScoredCard | None) -> list[Finding]:
     return [Finding(
         headline=f"{_those(one)} come back less often than before: {say(one['now'], 'share')} of purchases are followed by another within {f['window']:g} days, once {say(one['before'], 'share')}.",
         observed="; ".join(told) + f".{together} Before: {f['spans']['before']}; now: {f['spans']['now']}.",
-        how_sure=f"Beyond chance, also after allowing for all {int(table['q_value'].notna().sum())} groups compared. Purchases whose window is open are in neither span.",
+        how_sure=f"Chance alone would hardly bring it, even with {int(table['q_value'].notna().sum())} groups compared. Purchases whose window is open are in neither span.",
         otherwise="Each group may hold other people than before: those who came first are often the keenest.",
         next_step=f"Ask {_those(one, start='c')} who did not come back where they buy now, and why", owner=owners.get("retention") or "", level="bad", weight=68,
     )]
@@ -96,7 +96,7 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"{listed([quoted(label) for label in mend['label']], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean of all compared.",
         observed="; ".join(told) + f". An even share would be {say(f['even'], 'share')}, the mean of all compared is {f['middle']:.2f}.",
-        how_sure=f"{'Its' if len(mend) == 1 else 'Their'} whole intervals lie above an even share of importance and below the mean rating. " + ("Touchpoints and the outcome were rated in the same breath, so nothing is said about what comes first." if f["same"]
+        how_sure=f"{'It matters' if len(mend) == 1 else 'They matter'} more than an even share and {'is' if len(mend) == 1 else 'are'} rated below the mean, each by the whole interval. " + ("Touchpoints and the outcome were rated in the same survey, so neither is shown to come first." if f["same"]
                  else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
         next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,

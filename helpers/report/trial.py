@@ -35,10 +35,10 @@ def find(result: Result) -> list[Finding]:
     other = "It holds for those who drew and for this time; others may answer differently." if f["drawn"] else "The arms were not alike before, which may explain it."
     if not len(sure):
         return [Finding(headline=f"No arm of the trial is shown to change how many customers {f['words']} again.", observed="; ".join(f"{row.arm}: {_gap(row)}" for row in arms.itertuples()) + f"; {result.who}.",
-                        how_sure=doubt, otherwise="A change smaller than the intervals allow may be there.", next_step="Decide whether the largest change that the intervals allow would pay; if so, draw more lots", level="watch", weight=30)]
+                        sure="strong" if f["drawn"] else "fair", how_sure=doubt, otherwise="A change smaller than the intervals allow may be there.", next_step="Decide whether the largest change that the intervals allow would pay; if so, draw more lots", level="watch", weight=30)]
     return [Finding(
         headline=f"{_said(f, row)}.", observed=f"{quoted(row.arm)} {say(row.value, 'share', digits=1)} of {people(row.n, 'customers')}, {quoted(f['control'])} {say(result.table['value'].iloc[0], 'share', digits=1)} of {people(result.table['n'].iloc[0], 'customers')}: {_gap(row)}.",
-        how_sure=doubt, otherwise=other, next_step=f"Give {quoted(row.arm)} to everybody if it pays, and keep a small control" if row.difference > 0 else f"Stop {quoted(row.arm)}", level="good" if row.difference > 0 else "bad", weight=72,
+        sure="strong" if f["drawn"] else "fair", how_sure=doubt, otherwise=other, next_step=f"Give {quoted(row.arm)} to everybody if it pays, and keep a small control" if row.difference > 0 else f"Stop {quoted(row.arm)}", level="good" if row.difference > 0 else "bad", weight=72,
     ) for row in sure.itertuples()]
 
 

@@ -80,7 +80,7 @@ def find(result: Result) -> list[Finding]:
         found.append(Finding(
             headline=f"Customers of {where} leave soonest: {say(far[1], 'share')} are still there on day {far[0]}, of all {say(far[2], 'share')}.",
             observed=f"n {people(one['n'], 'customers')}; day {marks[0][0]}: {say(marks[0][1], 'share')}, of all {say(marks[0][2], 'share')}.{more}",
-            how_sure=f"Log-rank test against all others of the column: q {say_q(one['q_value'], aloud=True)}. Nothing else is held equal.",
+            how_sure=f"Chance alone would hardly bring it (log-rank test against all others of the column, q {say_q(one['q_value'], aloud=True)}). Nothing else is held equal.",
             otherwise="Other people may be in this group for reasons that also make them leave.", next_step=f"Ask those of {where} who left what would have kept them", owner=_owner(result), level="bad", weight=60,
         ))
     return found

@@ -31,9 +31,9 @@ def test_bad_good_and_sure_in_three_sentences():
     assert told.steps == (("Ask ten", "Ann"),)  # the same step once
 
 
-def test_what_matters_most_comes_first_whatever_its_colour():
+def test_what_needs_attention_comes_first_and_then_what_matters_most():
     found = [finding("Four are moments of truth.", "watch"), finding("One costs most.", "bad"), finding("One rewards.", "good")]
-    assert [level for level, *_ in answer({"findings": found}).said] == ["watch", "bad", "good", "sure"]
+    assert [level for level, *_ in answer({"findings": found}).said] == ["bad", "watch", "good", "sure"]
 
 
 def test_where_nothing_is_found_to_go_well_the_scorecard_says_it_or_nobody_does():

@@ -6,9 +6,11 @@ import re
 
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 
 from helpers import infer
 from helpers.infer import estimate
+from helpers.infer.intervals import wilson
 from helpers.journey import open_journey
 from helpers.measure import all_kpis
 from helpers.report.intent import find, intent_concerns, intent_terms
@@ -44,7 +46,7 @@ def test_overload_turns_where_it_was_planted(results, headlines):
     facts = results["intent_overload"].facts
     assert facts["found"] and abs(facts["point"] - STORIES["overload"]["size"]) <= 1
     assert facts["low"] <= STORIES["overload"]["size"] <= facts["high"]
-    assert told(headlines, r"More options help up to \d+")
+    assert told(headlines, r"more than \d+ options buy less often")
 
 
 def test_the_kpi_counts_beyond_the_same_point(journey, results):
@@ -184,3 +186,34 @@ def test_the_words_of_those_who_do_not_buy_are_told_once_a_customer(tmp_path):
     assert ours["term"].tolist() == ["voucher failed"] and ours["share"].tolist() == [1.0]
     assert "parrot" not in result.table["term"].tolist()
     assert "voucher failed" in intent_terms(result)[0]
+
+
+def few(folder, people: int = 14) -> str:
+    """`people` see, all but two put something into the basket, and 3 of these pay."""
+    rows = [f"c{i},2026-01-01 10:00:00,see" for i in range(people)] + [f"c{i},2026-01-02 10:00:00,cart" for i in range(people - 2)] + [f"c{i},2026-01-03 10:00:00,pay" for i in range(3)]
+    return write(folder, journey="name: Few\nas_of: 2026-12-31\n", interactions_csv="customer_id,at,touchpoint\n" + "\n".join(rows) + "\n",
+                 touchpoints_csv="touchpoint,label,stage,role\nsee,Seeing,consideration,research\ncart,Basket,decision,evaluation\npay,Paying,purchase,purchase\n")
+
+
+def test_a_funnel_tells_no_share_of_few_and_nothing_from_which_few_could_be_counted(tmp_path):
+    table = infer.results("1_intent", open_journey(few(tmp_path / "few")))["intent_funnel"].table
+    assert table[[c for c in table if c.startswith("of_")]].isna().all(axis=None) and pd.isna(table["users"].iloc[2])
+    more = infer.results("1_intent", open_journey(few(tmp_path / "more", 40)))["intent_funnel"].table
+    assert more["of_previous"].iloc[1] == pytest.approx(38 / 40) and more.iloc[2].filter(like="of_").isna().all()
+
+
+def test_intents_of_one_customer_are_not_independent(tmp_path):
+    """Each of 100 customers searches four times, always with the same end: the interval is that of 100, not of 400."""
+    rows, orders = [], []
+    for i in range(100):
+        for k, month in enumerate((1, 3, 5, 7)):
+            rows.append(f"c{i},2026-{month:02d}-01 10:00:00,see")
+            orders += [f"o{i}_{k},c{i},2026-{month:02d}-03 10:00:00,5"] if i % 2 else []
+    files = {"journey": "name: Alike\nas_of: 2026-12-31\n", "interactions_csv": "customer_id,at,touchpoint\n" + "\n".join(rows) + "\n", "touchpoints_csv": "touchpoint,stage,role\nsee,consideration,research\n",
+             "orders_csv": "order_id,customer_id,at,revenue\n" + "\n".join(orders) + "\n"}
+    found = infer.results("1_intent", open_journey(write(tmp_path / "alike", **files)))["intent_time"]
+    whole = found.extra["by_group"].iloc[0]
+    low, high = (float(end) for end in wilson(0.5, 100, ndtri(0.975)))
+    assert whole["n"] == 400 and whole["share"] == 0.5
+    assert [whole["low"], whole["high"]] == pytest.approx([low, high], abs=0.005)
+    assert found.table[["low", "high"]].iloc[-1].tolist() == pytest.approx([low, high], abs=0.005)

@@ -48,6 +48,7 @@ def test_every_setting_is_read(tmp_path):
         outcome: satisfaction
         min_cell: 5
         min_n: 20
+        practical_margin: 3.5 points
         as_of: 2026-09-30
         notes: ["One.", "Two."]
     """)
@@ -55,6 +56,7 @@ def test_every_setting_is_read(tmp_path):
     assert found.stages == {"awareness": "Awareness", "decision": "Choice"}
     assert found.windows == load.Windows(14, 14, 1.5, 90)
     assert (found.segments, found.min_cell, found.min_n, found.notes) == (("region", "plan"), 5, 20, ("One.", "Two."))
+    assert found.practical_margin == 0.035
     assert found.as_of == datetime(2026, 9, 30, 23, 59, 59)
 
 
@@ -78,6 +80,8 @@ def test_stages_may_be_a_list_and_keep_the_journeys_order(tmp_path):
     ("segments: [customer_id]", 1, "does not name a group of customers"),
     ("outcome: repeat", 1, "Type repeat_purchase instead"),
     ("min_cell: ten", 1, "must be a whole number of 1 or more, e.g. min_cell: 10"),
+    ("practical_margin: 2", 1, "type it in percentage points, e.g. 2 points"),
+    ("practical_margin: 70 points", 1, "between 0 and 50 points"),
     ("min_cell: 0", 1, "must be a whole number of 1 or more"),
     ("as_of: 30.09.2026", 1, "is not a day; type one such as 2026-09-30"),
     ("as_of: 2026-09-30T10:00:00+02:00", 1, "leave out the offset"),

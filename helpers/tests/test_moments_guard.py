@@ -71,8 +71,8 @@ def test_the_page_says_so_by_name(planted, capsys):
     assert "Farewell and Thanks: rated only after the outcome was settled, so it cannot have moved it." in told
 
 
-def test_without_the_guard_it_would_be_the_first_one(planted, monkeypatch):
-    # Had every answer counted for the purchase before it, the leak would top the list: the plant is strong enough to matter.
+def test_the_plant_is_strong_enough_to_matter(planted):
+    """Of those who rated it late nobody came back, and there are many: counted for the purchase before it, the leak would top the list."""
     rated = planted.collect(outcome.placed(planted))
     first = rated[(rated["touchpoint"] == "thanks") & (rated["place"] == "late")]
     assert (first["outcome"] == 0).all() and len(first) > 400

@@ -132,7 +132,7 @@ def test_ratings_given_with_the_overall_answer_are_never_called_an_effect(tmp_pa
     table = found["moments"].table.set_index("touchpoint")
     assert table["verdict"].to_dict() == {"food": "watch", "signs": "not_shown"}
     assert table["effect"].isna().all() and table.at["food", "importance"] > 0.9
-    assert not found["effects"].ok and "same breath" in lacking(found["effects"])
+    assert not found["effects"].ok and "same survey" in lacking(found["effects"])
     told = page.find(j, found)
     assert "overall satisfaction: “food" in told[0].headline.lower() and "no effect is claimed" in told[0].how_sure
 

@@ -85,4 +85,4 @@ def test_the_verdict_leaves_out_perspectives_that_nobody_knows(card):
     unknown = card.rows.assign(status="no_information", score=math.nan)
     silent, aimless = (verdict(type(card)(card.card, rows, card.as_of, card.scorecards, card.currency, card.journey)) for rows in (unknown.assign(value=math.nan), unknown))
     assert silent == "Of 16 KPIs, none can be judged; 16 have no information."
-    assert aimless == "Of 16 KPIs, none can be judged; 16 have a value and no target."
+    assert aimless == "Of 16 KPIs, none can be judged; 16 have no target."

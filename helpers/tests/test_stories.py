@@ -25,8 +25,8 @@ SAID = {
     "decoys": r"not shown to be: .*(Help centre|Order tracking|Checkout)",
     "after_outcome": r"Coffee club is asked about too late",
     "hygiene": r"Delivery",
-    "attractor": r"Barista class only rewards",
-    "overload": r"options help up to 9",
+    "attractor": r"excellent “Barista class” goes with \d+ points more",
+    "overload": r"more than 9 options buy less often",
     "trust": r"sign of trust buy \d+ points more",
     "information": r"look for information and do not find it buy",
     "needs": r"helped to what they need buy",
@@ -41,7 +41,7 @@ SAID = {
     "technical_trouble": r"(?i)\bost\b",
     "fading_loyalty": r"(?i)office",
     "gaps_in_the_dictionary": r"shop_kiosk|Shop kiosk",
-    "strangers": r"strangers: .*(tickets|mentions)",
+    "strangers": r"Not every customer is known: .*(tickets|mentions)",
 }
 
 

@@ -48,6 +48,13 @@ def test_shares_and_differences_by_hand():
     assert few["value"].isna().all() and few["difference"].isna().all()  # under five of one outcome
 
 
+def test_the_published_trial():
+    """Hillstrom (2008), METHODS section 6: visits of 21,306 without a mail, 21,307 with the men's and 21,387 with the women's: +7.66 and +4.52 points."""
+    counts = {"none": (21_306, 2_262), "men's mail": (21_307, 3_894), "women's mail": (21_387, 3_238)}
+    rows = pd.DataFrame([(arm, hit, hits if hit else n - hits) for arm, (n, hits) in counts.items() for hit in (1, 0)], columns=["arm", "outcome", "people"])
+    assert compared(rows, "none")["difference"].round(4).tolist()[1:] == [0.0766, 0.0452]
+
+
 def test_balance_by_hand():
     """Arm: 60 of 100 from the north, control: 40 of 100. Half of all are; a difference of .2 in standard deviations of .5 is .4; d squared is .04 / (.2513 x .02)."""
     known = pd.DataFrame({"north": [1.0, 0.0, 1.0, 0.0]})

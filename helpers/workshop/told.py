@@ -32,15 +32,15 @@ def _initiative(row: Any, currency: str) -> Finding:
         headline = f"“{row.initiative}”: too soon to tell, {people(row.months_after, 'finished months')} since {day(row.workshop)}."
     else:
         way = STATES["noise"] if row.state == "noise" else "better, beyond its ordinary ups and downs" if row.better else "worse, beyond its ordinary ups and downs"
-        headline = f"“{row.initiative}” was decided, and “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
+        headline = f"“{row.initiative}” was decided: since then “{row.label}” went from {say(row.before, row.unit, currency=currency)} to {say(row.after, row.unit, currency=currency)}, {way}."
     change = "" if row.change != row.change else f"a change of {moved_span(row.change, row.low, row.high, row.unit, currency)} between {people(row.months_before, 'months')} before and {people(row.months_after, 'months')} after; "
     return Finding(
         headline=headline, level=level, weight={"bad": 60, "good": 45, "watch": 40, "unknown": 20}[level], owner=row.owner,
         observed=f"Decided on {day(row.workshop)}, due {day(row.due) or 'on no day'}; promised {spoken(row.promise) or 'nothing'}; {change}{followed.KEPT[row.kept]}.",
-        how_sure="Whole months against whole months; a change counts where its interval is off zero and a month lies outside the limits of the months before.",
+        sure="fair", how_sure="A change counts only where it is too large for chance: its interval is off zero, and a month lies outside the limits of the months before.",
         otherwise="What else happened in these months is in it too.",
         next_step={"bad": f"Stop “{row.initiative}” or change it", "good": f"Keep “{row.initiative}” going and set the next target",
-                   "watch": f"Ask what of “{row.initiative}” has been done, and judge it again at the next review", "unknown": f"Look at “{row.initiative}” again when two months have ended"}[level],
+                   "watch": f"Check what has been done about “{row.initiative}”, and judge it again at the next review", "unknown": f"Look at “{row.initiative}” again when two months have ended"}[level],
     )
 
 
@@ -50,9 +50,9 @@ def _now(room: Room) -> list[Finding]:
         done = people(len(record["initiatives"]), "initiatives")
         return [Finding(
             headline=f"“{record['workshop']}” ({day(record['date'])}): {people(len(record['departments']), 'departments')}, {done} decided, {people(len(record['targets']), 'targets')} moved.", level="watch", weight=10,
-            observed=f"{people(len(record['moments']), 'touchpoints')} were talked about, {people(len(record['opportunities']), 'opportunities')} are on the list.", how_sure="It is what the room entered.",
+            observed=f"{people(len(record['moments']), 'touchpoints')} were talked about, {people(len(record['opportunities']), 'opportunities')} are on the list.", sure="certain", how_sure="It is what the room entered.",
         )]
     return [Finding(
         headline="No workshop is on record for this company yet." if not room.earlier else f"No workshop is on record for {day(record['date'])} yet.", level="unknown", weight=5,
-        observed="The folder workshops holds a file a workshop.", how_sure="It is a matter of files.", next_step="Hold one: journey workshop open, with this company's folder",
+        observed="The folder workshops holds a file a workshop.", how_sure="There is no file of a workshop.", next_step="Hold a first workshop: the command “journey workshop open” with this company's folder starts it",
     )]
