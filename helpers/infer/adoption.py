@@ -11,6 +11,7 @@ from helpers.infer import change, survival
 from helpers.infer.adoption_adjusted import adoption_adjusted  # noqa: F401  (a section of this page)
 from helpers.infer.adoption_value import lifetime_value  # noqa: F401  (a section of this page)
 from helpers.infer.funnel_shares import with_intervals
+from helpers.infer.multiplicity import hide_small
 from helpers.infer.section import Result, section
 from helpers.infer.who_stays import who_stays  # noqa: F401  (a section of this page)
 from helpers.journey import Journey

@@ -41,7 +41,7 @@ def covariates(table: pd.DataFrame, *without: str) -> pd.DataFrame:
 
 def curve(table: pd.DataFrame, window: float, group: str) -> pd.DataFrame:
     """The share who have bought by each day up to the window: group, days, share, low, high, at_risk."""
-    km = survival.kaplan_meier(table[["days", "event", "customer_id"]].rename(columns={"customer_id": "cluster"}))
+    km = survival.kaplan_meier(_by_customer(table, window))
     days = np.arange(0.0, window + 1)
     place = np.searchsorted(km["time"].to_numpy(), days, side="right") - 1
     later = np.searchsorted(km["time"].to_numpy(), days, side="left")
@@ -51,6 +51,15 @@ def curve(table: pd.DataFrame, window: float, group: str) -> pd.DataFrame:
     share, low, high = (np.where(known, 1 - km[c].to_numpy()[place], np.nan) for c in ("survival", "high", "low"))
     share, low, high = (np.where(place < 0, 0.0, values) for values in (share, low, high))
     return pd.DataFrame({"group": group, "days": days, "share": share, "low": low, "high": high, "at_risk": at_risk})
+
+
+def _by_customer(rows: pd.DataFrame, window: float) -> pd.DataFrame:
+    """Days, event and followed of intents, with the design effect of several intents a customer, as the scorecard counts it."""
+    inside = (rows["event"] == 1) & (rows["days"] <= window)
+    known = inside | (rows["followed"] >= window)
+    each = pd.DataFrame({"s": inside.astype(float), "w": known.astype(float)}).groupby(rows["customer_id"]).sum()
+    sums = {"s": each["s"].sum(), "w": each["w"].sum(), "ss": (each["s"] ** 2).sum(), "sw": (each["s"] * each["w"]).sum(), "ww": (each["w"] ** 2).sum(), "square": each["s"].sum()}
+    return rows[["days", "event", "followed"]].assign(design_effect=survival.design_effect(pd.DataFrame([sums])).iloc[0])
 
 
 def by_group(journey: Journey, table: pd.DataFrame, window: float) -> pd.DataFrame:
@@ -78,7 +87,7 @@ def by_group(journey: Journey, table: pd.DataFrame, window: float) -> pd.DataFra
 
 
 def _share(part: pd.DataFrame, window: float, column: str, value: str) -> dict:
-    one = survival.share_by(part[["days", "event", "followed", "customer_id"]].rename(columns={"customer_id": "cluster"}), window).iloc[0]
+    one = survival.share_by(_by_customer(part, window), window).iloc[0]
     decided = part.loc[part["converted"] == 1, "days"]
     return {
         "column": column, "value": value, "people": float(part["customer_id"].nunique()), "n": float(len(part)), "events": one["events"], "share": one["value"], "low": one["low"],

@@ -192,6 +192,8 @@ def _mature(frame: pd.DataFrame, days: float, level: float) -> dict:
 
 def _together(influence: np.ndarray, frame: pd.DataFrame) -> float:
     """By how much rows of one customer that are alike inflate the variance of a share; never below 1."""
+    if "design_effect" in frame.columns:
+        return float(frame["design_effect"].iloc[0])
     if "cluster" not in frame.columns or frame["cluster"].is_unique:
         return 1.0
     kept = frame["count"].to_numpy(dtype=float) > 0 if "count" in frame.columns else slice(None)

