@@ -233,7 +233,8 @@ def _first(table: pd.DataFrame, column: str, level: float) -> float:
 def log_rank(frame: pd.DataFrame, group: str) -> pd.DataFrame:
     """Do the groups differ in time to the event? One row chi_square, degrees_of_freedom, p_value, reason.
 
-    In: `days`, `event`, optionally `count`, and the column `group`. Rows must be one a customer.
+    In: `days`, `event`, optionally `count`, and the column `group`. Rows are one a customer, or carry a `design_effect`, by the
+    largest of which the statistic is divided (Rao and Scott 1987), so that rows of one customer do not make it look surer.
     Source: Mantel (1966); Kalbfleisch and Prentice (2002), section 1.5.
 
     >>> t = pd.DataFrame({"days": [1, 2, 3, 4], "event": 1, "segment": ["a", "a", "b", "b"]})
@@ -257,6 +258,7 @@ def log_rank(frame: pd.DataFrame, group: str) -> pd.DataFrame:
     ties = d * np.divide(n - d, n - 1, out=np.zeros_like(n), where=n > 1)
     variance = np.diag((ties[:, None] * part).sum(axis=0)) - np.einsum("t,ti,tj->ij", ties, part, part)
     chi = float(gap @ np.linalg.pinv(variance[1:, 1:], hermitian=True) @ gap)
+    chi /= float(frame["design_effect"].max()) if "design_effect" in frame.columns else 1.0
     df = len(names) - 1
     return _rank_row(chi, df, float(chdtrc(df, chi)), "")
 

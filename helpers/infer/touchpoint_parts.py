@@ -192,8 +192,14 @@ def _by_place(journey: Journey, done: pd.DataFrame) -> pd.DataFrame:
 def times(journey: Journey) -> dict[str, pd.DataFrame]:
     """Hours from opening the period's tickets to first answer and to solution, where the tickets tell: name -> days, event, count (days hold hours)."""
     there = [end for end in ENDS if journey.has("tickets", end)]
-    found = {ENDS[end]: inventory.ticket_times(journey, end) for end in there}
+    found = {ENDS[end]: _times(journey, end) for end in there}
     return {name: part.assign(days=part["days"] * 24.0) for name, part in found.items() if len(part)}
+
+
+def _times(journey: Journey, end: str, *keys: str) -> pd.DataFrame:
+    """Times from opening to `end`, with the design effect of several tickets a customer."""
+    table = inventory.ticket_times(journey, end, *keys)
+    return table.assign(design_effect=survival.design_effect(table))
 
 
 def time_figures(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -247,12 +253,13 @@ def by_topic(journey: Journey) -> pd.DataFrame:
 
 
 def _topic_hours(journey: Journey) -> pd.DataFrame:
-    every, out = inventory.ticket_times(journey, "resolved_at", "topic"), []
+    every, out = _times(journey, "resolved_at", "topic"), []
+    alike = float(np.average(every["design_effect"], weights=every["count"])) if len(every) else 1.0
     for topic, part in every.groupby("topic", sort=True):
         middle = survival.median_time(part).iloc[0]
         p = np.nan
         if part["count"].sum() >= journey.min_n:
-            p = survival.log_rank(every.assign(mine=every["topic"] == topic), "mine")["p_value"].iloc[0]
+            p = survival.log_rank(every.assign(mine=every["topic"] == topic, design_effect=alike), "mine")["p_value"].iloc[0]
         out.append((topic, part.loc[part["event"] == 0, "count"].sum(), *(24.0 * middle[["value", "low", "high"]].astype(float)), p))
     table = pd.DataFrame(out, columns=["topic", "open", "hours", "hours_low", "hours_high", "p_value"])
     return table.assign(hours_q=false_discovery(table.pop("p_value")))

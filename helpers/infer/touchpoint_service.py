@@ -24,7 +24,7 @@ def resolution(journey: Journey) -> Result:
     figures = parts.time_figures(told)
     table = pd.concat([parts.curve(part, name) for name, part in told.items()], ignore_index=True)
     return Result("", table, who=f"{int(figures['tickets'].max()):,} tickets opened in the period; {journey.segment.people}", facts={"tickets": int(figures["tickets"].max())},
-                  extra={"figures": figures}, method="Waiting: Kaplan-Meier from the opening of a ticket; tickets still open at the end of the data count for the hours seen. Here each ticket is a case of its own.")
+                  extra={"figures": figures}, method="Waiting: Kaplan-Meier from the opening of a ticket; tickets still open at the end of the data count for the hours seen; intervals allow for tickets of one customer being alike.")
 
 
 @section("topics", page=PAGE, needs=("tickets.topic",), would_show="which topics wait longest, come back most and miss the promised service level")
@@ -32,7 +32,7 @@ def topics(journey: Journey) -> Result:
     """One row a topic: see `touchpoint_parts.by_topic`."""
     table = parts.by_topic(journey)
     table.insert(1, "label", table["topic"].str.replace("_", " ").str.capitalize())
-    return Result("", table, who=journey.segment.people, facts={"topics": len(table)}, method="Topics: medians from Kaplan-Meier, shares with Wilson's interval clustered on customers; q compares a topic's waiting with that of all others (log-rank, Benjamini-Hochberg).")
+    return Result("", table, who=journey.segment.people, facts={"topics": len(table)}, method="Topics: medians from Kaplan-Meier, shares with Wilson's interval, both clustered on customers; q compares a topic's waiting with that of all others (log-rank, allowing for tickets of one customer being alike; Benjamini-Hochberg).")
 
 
 @section("touchpoints_change", page=PAGE, needs=(), would_show=period_change.WOULD_SHOW)

@@ -11,7 +11,7 @@ from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure import outcome, value_chain
 from helpers.measure.base import experiences, has_instrument, interactions, succeeded
-from helpers.measure.registry import person, six_sums
+from helpers.measure.registry import alike, person, six_sums
 from helpers.measure.stages import stage_reached
 
 SOURCES = {"interactions": "contacts", "tickets": "tickets", "surveys": "answers", "orders": "orders"}
@@ -131,14 +131,17 @@ def topics(journey: Journey) -> pd.DataFrame:
 
 
 def ticket_times(journey: Journey, end: str, *keys: str) -> pd.DataFrame:
-    """Times from opening the period's tickets to `end` (a column), open ones censored: keys, days, event, count."""
+    """Times from opening the period's tickets to `end` (a column), open ones censored: keys, days, event, count, and what tickets of one customer have in
+    common (the sums of `registry.alike`, one value a combination of keys)."""
     there = F.col(end).isNotNull()
     until = F.when(there, F.col(end)).otherwise(engine.instant(journey.as_of))
     minutes = F.round(engine.seconds_between("opened_at", until) / F.lit(60.0))
-    rows = _tickets(journey).select(*keys, minutes.alias("minutes"), F.when(there, 1).otherwise(0).alias("event")).filter(F.col("minutes") >= 0)
+    tickets = _tickets(journey)
+    rows = tickets.select(*keys, minutes.alias("minutes"), F.when(there, 1).otherwise(0).alias("event"), person(tickets).alias("cluster")).filter(F.col("minutes") >= 0)
     table = journey.collect(rows.groupBy(*keys, "minutes", "event").agg(F.count(F.lit(1)).alias("count")), [*keys, "minutes", "event"])
+    common = journey.collect(alike(rows, *keys, window=None), list(keys))
     table["days"] = table.pop("minutes") / 1440.0
-    return table
+    return table.merge(common, on=list(keys)) if keys else table.merge(common, how="cross")
 
 
 def _tickets(journey: Journey) -> Any:

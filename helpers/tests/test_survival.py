@@ -129,6 +129,16 @@ def test_cox_by_hand():
     assert fit.log_likelihood == pytest.approx(np.log(u / (2 * u + 1) / (u + 1)), abs=1e-9)
 
 
+def test_log_rank_of_rows_that_are_alike():
+    """Every customer four times over: the statistic is that of one row a customer."""
+    rng = np.random.default_rng(3)
+    g = rng.choice(["a", "b"], 200)
+    one = table(rng.exponential(np.where(g == "a", 1, 1.5)), [1] * 200, g=g)
+    four = pd.concat([one] * 4).assign(design_effect=4.0)
+    assert sv.log_rank(four, "g").chi_square[0] == pytest.approx(sv.log_rank(one, "g").chi_square[0], rel=0.05)  # ties weigh a little
+    assert sv.log_rank(four.drop(columns="design_effect"), "g").chi_square[0] > 3 * sv.log_rank(one, "g").chi_square[0]
+
+
 def test_cox_with_ties_by_hand():
     # Of four customers two have the event on day 1, x = 1 and 0; the two others, x = 1 and 0, are followed to day 2. With u = e^b Efron's likelihood is
     # u / ((2u + 2) (1.5u + 1.5)), greatest at u = 1: a log-likelihood of -log 12. Breslow's would be -log 16.
