@@ -19,15 +19,18 @@ def penalty_reward(table: pd.DataFrame, *, title: str, who: str, caption: str, s
     Act on it so: bring hygiene touchpoints to a reliable "good enough" and stop there; spend on excellence where the right-hand bar is long.
 
     table: touchpoint, penalty, penalty_low, penalty_high (negative where a poor experience hurts), reward, reward_low, reward_high (in `unit`),
-    asymmetry (-1 only punishes, +1 only rewards).
+    asymmetry (-1 only punishes, +1 only rewards); optionally asymmetry_low, asymmetry_high.
     """
     numbers = ["penalty", "penalty_low", "penalty_high", "reward", "reward_low", "reward_high", "asymmetry"]
+    numbers += [name for name in ("asymmetry_low", "asymmetry_high") if name in table]
     frame = tidy(table, ["touchpoint", *numbers], numbers)
     if frame.empty:
         return blank("No touchpoint has enough answers.", title, who, caption, stem, alt, table)
     if sort:
         frame = frame.sort_values("asymmetry", kind="stable", na_position="last").reset_index(drop=True)
-    columns = [("asymmetry", [text.TOO_FEW if text.is_missing(v) else f"{v:+.2f}".replace("-", "\u2212") for v in frame["asymmetry"]])]
+    columns = [("asymmetry", [text.TOO_FEW if text.is_missing(v) else _index(v) for v in frame["asymmetry"]])]
+    if "asymmetry_low" in frame:
+        columns.append(("95% interval", ["" if text.is_missing(low) or text.is_missing(high) else f"{_index(low)} to {_index(high)}" for low, high in zip(frame["asymmetry_low"], frame["asymmetry_high"])]))
     place = rows.frame(frame["touchpoint"], columns, top=0.3)
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
     rows.write(sheet, place, frame["touchpoint"], columns)
@@ -43,6 +46,10 @@ def penalty_reward(table: pd.DataFrame, *, title: str, who: str, caption: str, s
     known = frame.dropna(subset=["asymmetry"])
     extremes = "" if known.empty else f" {known['touchpoint'].iloc[0]} punishes most one-sidedly, {known['touchpoint'].iloc[-1]} rewards most."
     return sheet.chart(stem, alt or f"{title} Penalty and reward of {len(frame)} touchpoints.{extremes}", table)
+
+
+def _index(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\u2212")
 
 
 def _heads(sheet: Sheet, scale: Scale, top: float, left: str, right: str) -> None:

@@ -130,7 +130,7 @@ def intent_overload(journey: Journey) -> Result:
                   "at_point": _near(counts, found.point), "beyond_value": float(beyond["converted"].sum() / max(beyond["n"].sum(), 1))}
     return Result("intent_overload", table.drop(columns="hidden"), who=f"{int(counts['n'].sum()):,} finished intents, all of the data up to the last day", facts=facts, method=(
         "Overload: two straight lines on the log-odds of buying that meet at the turning point, every number of options tried; it counts as found where "
-        "the first line rises and the second falls after paying for all the tries; profile likelihood interval."))
+        "the first line rises and the second falls after paying for all the tries; profile likelihood interval, widened where numbers of options scatter more than chance allows. Each finished intent counts as one, whoever's it is."))
 
 
 def _near(counts: pd.DataFrame, point: float) -> float:

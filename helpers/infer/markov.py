@@ -91,13 +91,7 @@ def chain(counts: pd.DataFrame) -> Chain:
     names = sorted((set(counts["source"]) | set(counts["target"])) - {START, CONVERSION, NULL})
     matrix = _matrix(counts, names)
     base, removal = solve(matrix)
-    ends = matrix[0, :, -2:].sum(axis=0)
-    observed = ends[0] / ends.sum() if ends.sum() > 0 else np.nan
-    if np.isfinite(observed) and abs(base[0] - observed) > 1e-6:
-        raise ValueError(
-            f"markov: absorption from the start is {base[0]:.6f}, but {observed:.6f} of the paths convert; "
-            "the transition counts are not those of whole paths (each must run from the start to an end)"
-        )
+    observed, ends = gate(float(base[0]), matrix[0]), matrix[0, :, -2:].sum(axis=0)
     share = _shares(removal)[0]
     table = pd.DataFrame({"touchpoint": names, "removal_effect": removal[0], "credit_share": share})
     return Chain(float(base[0]), float(observed), table.assign(credit=share * ends[0]))
@@ -111,6 +105,22 @@ def _matrix(counts: pd.DataFrame, names: list, part: np.ndarray | None = None) -
     matrix = np.zeros((part.max(initial=0) + 1, len(names) + 1, len(names) + 2))
     np.add.at(matrix, (part, source, target), counts["count"].to_numpy(dtype=float))
     return matrix
+
+
+def gate(base: float, matrix: np.ndarray) -> float:
+    """The share of paths that convert, by their ends; ValueError where the chain's `base` is another. matrix: counts, the last two columns being the ends.
+
+    >>> gate(0.25, np.array([[1.0, 3.0]]))
+    0.25
+    """
+    ends = matrix[:, -2:].sum(axis=0)
+    observed = float(ends[0] / ends.sum()) if ends.sum() > 0 else np.nan
+    if np.isfinite(observed) and abs(base - observed) > 1e-6:
+        raise ValueError(
+            f"markov: absorption from the start is {base:.6f}, but {observed:.6f} of the paths convert; "
+            "the transition counts are not those of whole paths (each must run from the start to an end)"
+        )
+    return observed
 
 
 def solve(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,8 +19,8 @@ from helpers.measure import outcome
 
 ANALYSED = (
     "analysed", "poor_n", "naive", "importance", "importance_low", "importance_high", "penalty", "penalty_low", "penalty_high", "reward",
-    "reward_low", "reward_high", "asymmetry", "kind", "effect", "effect_low", "effect_high", "p_value", "q_value", "overlap", "e_value",
-    "e_value_low", "joint", "joint_low", "joint_high", "joint_q", "stability", "removal_effect", "removal_low",
+    "reward_low", "reward_high", "asymmetry", "asymmetry_low", "asymmetry_high", "kind", "effect", "effect_low", "effect_high", "p_value", "q_value", "overlap", "e_value",
+    "e_value_low", "joint", "joint_low", "joint_high", "joint_q", "stability", "removal_effect", "removal_low", "removal_high",
 )
 WHY = {
     "refused": "rated only after the outcome was settled, so it cannot have moved it",
@@ -106,7 +106,7 @@ def _rated(journey: Journey) -> pd.DataFrame:
 def _analysed(journey: Journey, found: measured.Analysis) -> tuple[pd.DataFrame, float, pd.DataFrame]:
     """ANALYSED a touchpoint, the share of the outcome's variance that all ratings explain, and draws of the effects."""
     table, explained, drawn = side_by_side(found, min_n=journey.min_n, min_cell=journey.min_cell, margin=journey.company.practical_margin)
-    removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
+    removed = removal(journey) if journey.has("interactions") else pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low", "removal_high"])
     return table.merge(removed, on="touchpoint", how="left"), explained, drawn
 
 
@@ -138,14 +138,15 @@ def judged(found: measured.Analysis, *, min_n: int) -> pd.DataFrame:
 
 
 def removal(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
-    """How many outcomes are lost where a touchpoint drops out of the chain: touchpoint, removal_effect, removal_low (95 %).
+    """How many outcomes are lost where a touchpoint drops out of the chain: touchpoint, removal_effect, removal_low, removal_high (95 %).
 
-    The exact absorbing chain of `markov`, from an occasion's contacts to its outcome; the bootstrap draws blocks of customers.
+    The exact absorbing chain of `markov`, from an occasion's contacts to its outcome, which must give the share of occasions that end in
+    it (ValueError); the bootstrap draws blocks of customers.
     """
     steps = measured.steps_to_outcome(journey)
     points = sorted((set(steps["source"]) | set(steps["target"])) - {markov.START, markov.CONVERSION, markov.NULL})
     if not points or markov.CONVERSION not in set(steps["target"]):
-        return pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low"])
+        return pd.DataFrame(columns=["touchpoint", "removal_effect", "removal_low", "removal_high"])
     width = len(points) + 2
     cell = pd.Index([markov.START, *points]).get_indexer(steps["source"]) * width
     cell = cell + pd.Index([*points, markov.CONVERSION, markov.NULL]).get_indexer(steps["target"])
@@ -154,9 +155,10 @@ def removal(journey: Journey, *, draws: int = DRAWS, seed: int = SEED) -> pd.Dat
     np.add.at(sums, (block, cell), steps["count"].to_numpy(dtype=float))
     weights = np.random.default_rng(seed).multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=draws)
     drawn = (np.vstack([np.ones(len(blocks)), weights]) @ sums).reshape(-1, len(points) + 1, width)
-    _, effect = markov.solve(drawn)
-    low = percentiles(effect[1:], LEVEL)[0]
-    return pd.DataFrame({"touchpoint": points, "removal_effect": effect[0], "removal_low": low})
+    base, effect = markov.solve(drawn)
+    markov.gate(float(base[0]), drawn[0])
+    low, high = percentiles(effect[1:], LEVEL)
+    return pd.DataFrame({"touchpoint": points, "removal_effect": effect[0], "removal_low": low, "removal_high": high})
 
 
 def _finish(journey: Journey, table: pd.DataFrame, same: bool) -> pd.DataFrame:

@@ -61,7 +61,9 @@ def activity_gaps(journey: Journey) -> Result:
     """One row a gap: see `value_chain.gaps`; extra: waiting, one row an activity with its waiting share."""
     table = chain.gaps(journey)
     return Result("", table, who=journey.company.name, facts={"currency": journey.company.currency, "total": float(chain.chain.activities(journey)["cost"].sum())},
-                  extra={"waiting": chain.waiting(journey)})
+                  extra={"waiting": chain.waiting(journey)}, method=(
+        "Gaps: an activity that the list of what each serves does not name; a touchpoint with contacts that no activity serves; an activity that waits for more than half of "
+        "its elapsed hours. Costs, hours and the list are the company's own statement, so there is no interval."))
 
 
 @section("moments", page=PAGE, needs=RATED, would_show="which touchpoints are moments of truth, by several methods side by side")
@@ -93,7 +95,7 @@ def penalty_reward(journey: Journey) -> Result:
     """One row a touchpoint that punishes or rewards beyond chance: touchpoint (label), penalty ..., reward ..., asymmetry, kind, n."""
     found = moments(journey)
     table = found.table.dropna(subset=["asymmetry"]).drop(columns=["touchpoint", "n"]).rename(columns={"label": "touchpoint", "analysed": "n"})
-    kept = ["touchpoint", "n", "poor_n", *(f"{a}{b}" for a in ("penalty", "reward") for b in ("", "_low", "_high")), "asymmetry", "kind", "verdict"]
+    kept = ["touchpoint", "n", "poor_n", *(f"{a}{b}" for a in ("penalty", "reward") for b in ("", "_low", "_high")), "asymmetry", "asymmetry_low", "asymmetry_high", "kind", "verdict"]
     return Result("", table[kept].reset_index(drop=True), who=words.analysed(journey, found), facts=words.facts(journey, found), nothing=words.nothing(found) if found.reason else "No touchpoint is shown to punish or to reward.", method="" if not len(table) else (
         "Penalty and reward: one regression of the outcome on a poor and on a delightful experience at each touchpoint against a middling one, not adjusted for "
         "who the customer is; bootstrap intervals over customers. Only touchpoints are drawn where one of the two is beyond chance."

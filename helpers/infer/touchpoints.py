@@ -17,6 +17,7 @@ from helpers.measure import attribution as way, inventory as counted, outcome, v
 from helpers.measure.base import can_purchase, has_instrument
 from helpers.measure.intents import BUYS, LOOKS
 from helpers.measure.spans import spans
+from helpers.measure.touchpoints import scale_of
 from helpers.names import days_words
 
 PAGE = "2_touchpoints"
@@ -45,7 +46,7 @@ def inventory(journey: Journey) -> Result:
     table = hide_small(table, "people", journey.min_cell, blank=blank).drop(columns="hidden")
     facts = {
         "touchpoints": len(table), "customers": len(whole), "months": counted.months(journey), "currency": journey.company.currency,
-        "counts": totals, "scale": _scale(journey),
+        "counts": totals, "scale": _scale(journey), "ease_scale": scale_of(journey, "ces"),
     }
     return Result("", table, who=journey.segment.people, facts=facts, extra={"settings": _settings(journey)}, nothing="No row of this period and segment names a touchpoint.", method=(
         "Inventory: a contact is a row of interactions; it failed where its outcome is failed or abandoned (Wilson's interval, clustered on customers). Experience is the mean of the "
@@ -144,7 +145,10 @@ def importance_performance(journey: Journey) -> Result:
     table["place"] = np.select([matters & poor, matters & (table["performance_low"] > middle), matters], ["mend", "keep", "matters"], "")
     facts = {"even": even, "middle": middle, "reason": found.reason, "r_squared": found.r_squared, "same": found.same, "rows": found.rows, "customers": found.customers,
              "unit": "0 to 100" if len(scales) > 1 else " ".join(f"{a:g} to {b:g}" for a, b in scales[["scale_min", "scale_max"]].itertuples(index=False))}
-    return Result("", table, who=journey.segment.people, facts=facts)
+    return Result("", table, who=journey.segment.people, facts=facts, method=(
+        "Importance and performance: importance is each touchpoint's part of the variance of the outcome that all ratings explain (LMG; Johnson's weights beyond twelve touchpoints), with a "
+        "bootstrap interval over customers; performance is the mean rating, with an interval clustered on customers. Assumed: those who rate are like those who do not, and what goes with the "
+        "outcome is where to look first, not what moves it."))
 
 
 @section("stage_moves", page=PAGE, needs=("interactions", "touchpoints.stage"), would_show="from which stage to which customers go within a visit")

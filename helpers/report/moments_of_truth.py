@@ -104,6 +104,7 @@ def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
         f"Mean rating{scale}": [_score(v, low, high, short=bool(scale)) for v, low, high in zip(table["performance"], table["scale_min"], table["scale_max"], strict=True)],
         "Importance": _with_span(table, "importance", lambda v: say(v, "share")), "Effect of a poor experience, points": _with_span(table, "effect", _signed),
         "Penalty and reward": [f"{_signed(a)} and {_signed(b)}" if a == a and b == b else "–" for a, b in zip(table["penalty"], table["reward"], strict=True)],
+        "Lost without it": _with_span(table, "removal_effect", lambda v: say(v, "share"), ends="removal"),
         "Methods agreeing": [f"{a:.0f} of {b:.0f}" if b else "–" for a, b in zip(table["methods_agreeing"], table["methods_asked"], strict=True)],
     })
     return frame[[name for name in frame.columns if not (frame[name] == "–").all()]]
@@ -235,9 +236,9 @@ def _score(value: float, low: float, high: float, *, short: bool) -> str:
     return "too few" if value != value else f"{value:.2f}" if short else f"{value:.2f} ({low:g}–{high:g})"
 
 
-def _with_span(table: pd.DataFrame, name: str, write: Callable[[float], str]) -> list[str]:
-    """Each value with its interval, as `write` writes numbers."""
-    rows = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+def _with_span(table: pd.DataFrame, name: str, write: Callable[[float], str], *, ends: str = "") -> list[str]:
+    """Each value with its interval (columns `ends`_low and _high; by itself those of the name), as `write` writes numbers."""
+    rows = zip(table[name], table[f"{ends or name}_low"], table[f"{ends or name}_high"], strict=True)
     return [f"{write(v)} ({write(a)} to {write(b)})" if v == v else "–" for v, a, b in rows]
 
 

@@ -142,7 +142,10 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
     """Show how sure the page is: one level, the floors, the method of each section, and what it does not show."""
     lines = [
         f"Every interval is a 95% interval with the customer as its unit. Fewer than {people(journey.min_n, 'cases')} read "
-        f"“too few”, and nothing is shown of fewer than {people(journey.min_cell, 'people')}.",
+        f"“too few”, and nothing is shown of fewer than {people(journey.min_cell, 'people')}. A KPI's share is shown also where hardly anybody or nearly everybody has the outcome: its interval "
+        "(Wilson's) says what so few of them bear; comparisons and effects take five of either outcome.",
+        "How sure a finding is, in one word: certain (counted), very sure (several checks agree, or lots were drawn), sure that it is so, not why (beyond chance, also after allowing for all that "
+        "was compared), fairly sure (one interval, a simple model or somebody's word), not known.",
         "Customers whose window is still open are counted as open, never as lost.",
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
     ]

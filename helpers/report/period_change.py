@@ -121,7 +121,7 @@ def _cells(result: Result, part: pd.DataFrame) -> pd.DataFrame:
         shown["Noise?"] = [_verdict(r) for r in rows]
         if part["mix"].notna().any():
             for side, heading in (("mix", "Who came"), ("rate", "How they fared")):
-                shown[heading] = [moved(getattr(r, side), r.unit, f["currency"]) if r.mix == r.mix else "–" for r in rows]
+                shown[heading] = [moved_span(*(getattr(r, f"{side}{end}") for end in ("", "_low", "_high")), r.unit, f["currency"]) for r in rows]
     shown["Months"] = [_state(r, f["min_months"]) for r in rows]
     return shown
 
@@ -166,7 +166,7 @@ def _caution(result: Result) -> str:
     columns = result.table["column"].dropna().value_counts()
     if len(columns):
         by = listed([f"by {literal(name.replace('_', ' '))} for {people(many, 'KPIs')}" for name, many in sorted(columns.items(), key=lambda one: (-one[1], one[0]))])
-        told += f" “Who came” is what the change would be had every segment fared alike in both ({by}); it says nothing of who came within a segment."
+        told += f" “Who came” is what the change would be had every segment fared alike in both ({by}); it says nothing of who came within a segment. Medians, totals and shares that wait for open windows are not split (–)."
     return told
 
 

@@ -41,11 +41,18 @@ def _named(result: Result, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
-    """The costliest touchpoints by contact, with who answers for them."""
-    return pd.DataFrame({
-        "Touchpoint": table["label"], "Cost a contact": [say(v, "currency", currency=f["currency"]) for v in table["cost_contact"]], "Contacts": [count(n) for n in table["contacts"]],
-        "Cost a month": money(table["cost_month"], f["currency"]), "Owner": table["owner"].fillna("nobody named"),
-    })
+    """What each touchpoint takes, of customers (how often they come, how easy it is) and of the company (money), and who answers for it."""
+    shown = pd.DataFrame({"Touchpoint": table["label"]})
+    if table["customers"].notna().any():
+        shown["Contacts a customer"] = ["–" if not n > 0 else say(c / n, "score") for c, n in zip(table["contacts"], table["customers"], strict=True)]
+    if table["ease_n"].notna().any():
+        low, high = f["ease_scale"]
+        ends = table[["ease", "ease_low", "ease_high"]] * (high - low) + low
+        shown[f"Ease ({low:g} to {high:g})"] = ["–" if not n > 0 else _with_span(*row, n) for row, n in zip(ends.itertuples(index=False, name=None), table["ease_n"], strict=True)]
+    if table["cost_month"].notna().any():
+        shown["Cost a contact"] = [say(v, "currency", currency=f["currency"]) if v == v else "–" for v in table["cost_contact"]]
+        shown["Cost a month"] = money(table["cost_month"], f["currency"])
+    return shown.assign(Owner=table["owner"].fillna("nobody named"))
 
 
 def settings(table: pd.DataFrame, f: dict) -> pd.DataFrame:

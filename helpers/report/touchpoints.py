@@ -15,7 +15,7 @@ from helpers.report.touchpoint_service import hours
 from helpers.report.touchpoints_found import find
 from helpers.report.words import listed, quoted, source
 
-MOST_COSTS, MOST_PAIRS, MOST_TOPICS = 10, 8, 15
+MOST_PAIRS, MOST_TOPICS = 8, 15
 __all__ = ["find"]
 
 
@@ -23,9 +23,9 @@ __all__ = ["find"]
 def inventory(result: Result) -> list[Item]:
     table, f = result.table, result.facts
     items: list[Item] = [_inventory_words(table, f), Table(cells.inventory(result), "inventory", "Every touchpoint with data, in the order of the journey", table)]
-    costs = table.dropna(subset=["cost_contact"]).sort_values("cost_contact", ascending=False, kind="stable").head(MOST_COSTS)
-    if len(costs):
-        items.append(Table(cells.costs(costs, f), "contact_costs", f"The {len(costs)} costliest touchpoints by contact", costs))
+    known = table[table["cost_month"].notna() | (table["ease_n"] > 0) | table["owner"].notna()].sort_values("cost_contact", ascending=False, kind="stable")
+    if len(known):
+        items.append(Table(cells.costs(known, f), "contact_costs", "What each touchpoint takes: effort, cost and who answers for it, the costliest contact first", known))
     settings = result.extra["settings"]
     if len(settings) > 1:
         items.append(Table(cells.settings(settings, f), "settings", "Online and offline", settings))
