@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from helpers.infer import asymmetry, drivers, effects, forecast, lag, lifetime, lifetime_check, markov, survival, turning
+from helpers.infer import asymmetry, drivers, effects, forecast, lag, lifetime, lifetime_check, linear, markov, survival, turning
+from helpers.infer.blocks import around
+from helpers.infer.intervals import LEVEL
 from helpers.infer.logit import expit
 
 LARGE = 400_000
@@ -28,12 +30,12 @@ def _repeat(one: Callable[[np.random.Generator], Iterable[float]], rng, draws: i
 # Moments of truth ---------------------------------------------------------------------------------------
 
 
-def _rated(rng, customers: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Ratings of three touchpoints that share a mood, the third rated by half, and whether the customer came again."""
+def _rated(rng, customers: int, excellent: float = 0.0) -> tuple[pd.DataFrame, np.ndarray]:
+    """Ratings of three touchpoints that share a mood, the third rated by half, and whether the customer came again; `excellent`: what a delightful first one adds."""
     mood = rng.normal(size=(customers, 1))
     ratings = np.clip(np.round(3.2 + 0.7 * mood + rng.normal(size=(customers, 3))), 1, 5)
     ratings[rng.random(customers) < 0.5, 2] = np.nan
-    pull = -0.9 * (ratings[:, 0] <= 2) + 0.8 * (ratings[:, 1] == 5)
+    pull = -0.9 * (ratings[:, 0] <= 2) + excellent * (ratings[:, 0] == 5) + 0.8 * (ratings[:, 1] == 5)
     return pd.DataFrame(ratings, columns=list("abc")), (rng.random(customers) < expit(pull)).astype(float)
 
 
@@ -66,16 +68,25 @@ def reward(rng, draws: int, customers: int):
     return _repeat(lambda rng: _contrast(*_rated(rng, 3 * customers), 200).loc[1, ["reward_low", "reward_high"]], rng, draws), rated_truth()[1].reward[1]
 
 
-def _confounded(rng, customers: int) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, float]:
-    """Two touchpoints, one of which matters, for customers whose trait moves both sides; and the true mean effect."""
+def one_sidedness(rng, draws: int, customers: int):
+    """The asymmetry of a touchpoint that punishes more than it rewards."""
+    truth = _contrast(*_rated(np.random.default_rng(0), LARGE, 0.5), 1).asymmetry[0]
+    return _repeat(lambda rng: _contrast(*_rated(rng, 5 * customers, 0.5), 200).loc[0, ["asymmetry_low", "asymmetry_high"]], rng, draws), truth
+
+
+def _confounded(rng, customers: int, other: float = 0.0) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, tuple[float, float]]:
+    """Two touchpoints for customers whose trait moves both sides, the second of which does harm by `other`; and the true mean effects."""
     trait = rng.normal(size=customers)
     visited = rng.random((customers, 2)) < 0.7
     poor = rng.random((customers, 2)) < expit(-0.8 + 0.6 * (trait**2 - 1))[:, None]
-    bad = visited[:, 0] & poor[:, 0]
+    bad, harm = visited & poor, np.array([0.8, other])
     base = 0.2 - 0.5 * (trait**2 - 1)
-    again = rng.random(customers) < expit(base - 0.8 * bad)
-    gap = expit(base - 0.8) - expit(base)
-    return pd.DataFrame(np.where(visited, poor, np.nan), columns=list("ab")), again * 1.0, pd.DataFrame({"trait": trait}), gap[visited[:, 0]].mean()
+    again = rng.random(customers) < expit(base - bad @ harm)
+    truth = []
+    for j in (0, 1):
+        without = base - bad[:, 1 - j] * harm[1 - j]
+        truth.append((expit(without - harm[j]) - expit(without))[visited[:, j]].mean())
+    return pd.DataFrame(np.where(visited, poor, np.nan), columns=list("ab")), again * 1.0, pd.DataFrame({"trait": trait}), tuple(truth)
 
 
 def _effect(name: str):
@@ -84,9 +95,22 @@ def _effect(name: str):
             poor, again, trait, _ = _confounded(rng, 6 * customers)
             return effects.poor_experience(poor, again, trait).loc[0, [f"{name}_low", f"{name}_high"]]
 
-        return _repeat(one, rng, draws), _confounded(np.random.default_rng(0), 2 * LARGE)[3]
+        return _repeat(one, rng, draws), _confounded(np.random.default_rng(0), 2 * LARGE)[3][0]
 
     return case
+
+
+def impact_share(rng, draws: int, customers: int):
+    """The part of all that poor experiences cost which hangs on one of two touchpoints (page 4's share of impact)."""
+    def one(rng):
+        poor, again, trait, _ = _confounded(rng, 10 * customers, 0.6)
+        found, drawn = effects.with_draws(poor, again, trait)
+        each = np.maximum(-np.vstack([found["effect"], drawn[["a", "b"]]]).astype(float), 0)
+        shares = each[:, :1] / each.sum(axis=1, keepdims=True)
+        return around(shares[0], shares[1:], LEVEL).ravel()
+
+    a, b = _confounded(np.random.default_rng(0), 2 * LARGE, 0.6)[3]
+    return _repeat(one, rng, draws), a / (a + b)
 
 
 # Ways and links -----------------------------------------------------------------------------------------
@@ -227,11 +251,24 @@ def _promised(figure: str, truth: float):
             p = rng.beta(2, 4, 4 * customers)
             came = rng.random(p.size) < p
             found = forecast.brier(came, p, 1 / 3) if figure == "skill" else forecast.line(came, p)
-            return (found["low"], found["high"]) if figure == "skill" else (found["slope_low"], found["slope_high"])
+            return (found["low"], found["high"]) if figure == "skill" else (found[f"{figure}_low"], found[f"{figure}_high"])
 
         return _repeat(one, rng, draws), truth
 
     return case
+
+
+def apart(rng, draws: int, customers: int):
+    """How far three channels lie apart, several intents a customer (page 1's consistency); the shares of the draw's own mix."""
+    means, found = np.array([0.30, 0.35, 0.45]), []
+    for _ in range(draws):
+        customer, group = rng.integers(0, 3 * customers, 5 * customers), rng.choice(3, 5 * customers, p=[0.5, 0.3, 0.2])
+        bought = rng.random(customer.size) < means[group] + rng.normal(0, 0.1, 3 * customers)[customer]
+        now = np.bincount(group, minlength=3) / group.size
+        told = linear.spread(bought.astype(float), group.astype(str), cluster=customer)
+        truth = np.sqrt(now @ (means - now @ means) ** 2)
+        found.append((told["low"] - truth, told["high"] - truth))
+    return pd.DataFrame(found, columns=["low", "high"]), 0.0
 
 
 def _credit() -> np.ndarray:
@@ -243,8 +280,10 @@ CASES = {
     "importance of a touchpoint": importance,
     "penalty of a poor experience": penalty,
     "reward of a delightful one": reward,
+    "asymmetry of a touchpoint": one_sidedness,
     "effect, doubly robust": _effect("effect"),
     "effect, joint regression": _effect("joint"),
+    "share of impact": impact_share,
     "removal effect in the chain": _attributed("removal_low", "removal_high", true_removal()),
     "credit by the chain": _attributed("credit_low", "credit_high", _credit()),
     "turning point of options": turning_point,
@@ -254,6 +293,8 @@ CASES = {
     "AUC of a score, two rows a customer": ranked,
     "skill of a score (Brier)": _promised("skill", 1 - (8 / 42) / (2 / 9)),
     "slope of the calibration line": _promised("slope", 1.0),
+    "level of the calibration line": _promised("intercept", 0.0),
+    "how far channels lie apart": apart,
 }
 """What: case, in the order of the pages' sections."""
 WHOLE = ("turning point of options",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.infer.blocks import percentiles
+from helpers.infer.blocks import around
 from helpers.infer.intervals import LEVEL
 from helpers.infer.moments import moments, shown
 from helpers.journey import Journey
@@ -115,7 +115,7 @@ def cost_impact(journey: Journey) -> pd.DataFrame:
     table, each = found.table, np.vstack([found.table["impact"], found.draws])
     whole = each.sum(axis=1, keepdims=True)
     shares = np.divide(each, whole, out=np.full(each.shape, np.nan), where=whole > 0)
-    low, high = percentiles(shares[1:], LEVEL)
+    low, high = around(shares[0], shares[1:], LEVEL)
     table = table.assign(cost_share=table["cost"] / table["cost"].sum(), impact_share=shares[0], impact_low=low, impact_high=high)
     return table.sort_values(["impact_share", "cost_share", "activity"], ascending=[False, False, True], ignore_index=True)
 
