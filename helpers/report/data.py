@@ -12,7 +12,7 @@ from helpers.infer.section import Result
 from helpers.journey import Journey
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
-from helpers.report.words import capital, listed
+from helpers.report.words import capital, listed, quoted
 
 STEPS = {
     "Only the sale is covered": "Record one contact or one survey for each silent stage after the purchase",
@@ -131,7 +131,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     if passed:
         whole = len(passed) == len(sound)
         found.append(Finding(
-            headline=f"{'All five' if whole else f'{_many(len(passed))} of the five'} pitfalls of journey work {'is' if len(passed) == 1 else 'are'} avoided: {listed([one.lower() for one in passed])}.",
+            headline=f"{'All five' if whole else f'{_many(len(passed))} of the five'} pitfalls of journey work {'is' if len(passed) == 1 else 'are'} avoided{'' if whole else ': ' + listed([quoted(one.lower()) for one in passed])}.",
             level="good" if 2 * len(passed) > len(sound) else "watch", weight=5,
             observed=capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
             sure="certain", how_sure="Counted over every row in use, not estimated.",

@@ -50,6 +50,7 @@ def _against(result: Result) -> str:
     if f["kind"] == "none":
         return f"The data hold too little of {f['previous']} to compare with." if f["previous"] else "The data are too short to compare one part of them with another."
     lead = {"previous": f"Against {f['before']}", "recent": "In the last twelve months, against the twelve before", "halves": "In the second half of the data, against the first"}[f["kind"]]
+    lead += ", all phases tested together" if result.name.startswith("journey") else ""
     changed, compared = f["worse"] + f["better"] + f["moved"], f["compared"]
     if not compared:
         return f"{lead}, nothing can be said: no KPI has enough cases in both."

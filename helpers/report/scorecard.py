@@ -55,8 +55,9 @@ def status_counts(card: ScoredCard | Combined) -> dict[str, int]:
 
 
 def untargeted(card: ScoredCard | Combined) -> int:
-    """How many of the KPIs that have no status do have a value, and only lack a target."""
-    return int(((card.table["status"] == "no_information") & card.table["value"].notna()).sum())
+    """How many of the KPIs that have no status do have a value, and only lack a target; of the whole journey, how many lack a target (their values are not worked out)."""
+    aimless = card.table["target"].isna() if isinstance(card, Combined) else card.table["value"].notna()
+    return int(((card.table["status"] == "no_information") & aimless).sum())
 
 
 def status_payload(card: ScoredCard | Combined) -> dict:
