@@ -63,7 +63,7 @@ def time_to_adopt(journey: Journey) -> Result:
     return Result("", parts.curve(rows, int(CURVE_WINDOWS * window), "", journey.min_cell), who=_who(journey, n, open_too=True), facts={
         "n": n, "window": window, "share": share["value"], "low": share["low"], "high": share["high"], "median": median["value"], "median_low": median["low"],
         "median_high": median["high"], "reason": median["reason"], "later_days": CURVE_WINDOWS * window, "later": later["value"], "kind": adoption.start_kind(journey),
-    }, method="Time to adopt: Kaplan-Meier with Greenwood's interval on the log-log scale; customers without a use are censored at the end of the data, never counted as lost.")
+    }, method="Time to adopt: Kaplan-Meier with Greenwood's interval on the log-log scale; customers without a use are censored at the end of the data, never counted as lost. Time to first value is the same here: the first use that worked.")
 
 
 @section("adoption_by_segment", page=PAGE, needs=(*USE, "customers"), would_show="which segments take up the product later or less often")

@@ -81,7 +81,7 @@ def reveal_and_contest(screen: Screen) -> None:
     """The seals are opened; a moment is contested, which needs its reason."""
     screen.press("beside", "Lay them beside the data")
     screen.says("beside", "Where departments part most")
-    assert "How “Purchase” feels: Sales says -1.0, Marketing +1.0" in screen.text("beside").replace("−", "-")
+    assert "How “Purchase” feels: Sales says -1.00, Marketing +1.00" in screen.text("beside").replace("−", "-")
     screen.choose("moments", "Touchpoint", "Checkout: too few")
     screen.says("moments", "Checkout")
     screen.press("moments", "Contested")
