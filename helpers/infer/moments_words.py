@@ -63,4 +63,7 @@ def method(journey: Journey, found: Moments) -> str:
             "ratings, performance, the removal effect and who met what count everybody."
         )
     importance = "importance is each touchpoint's part of the variance that all ratings explain (LMG; Johnson's weights beyond twelve touchpoints), with a bootstrap interval over customers"
+    if found.table["removal_effect"].notna().any():
+        importance += (". The removal effect is the part of the outcomes that the exact chain of contacts loses when all who come to a touchpoint are lost (bootstrap over blocks of customers): "
+                       "it grows with how many pass there, whatever they think of it")
     return f"{unit} Performance is the mean on the survey's own scale; {importance}.{'' if found.same else ' ' + rule(journey)}"

@@ -104,7 +104,7 @@ def _for_readers(table: pd.DataFrame) -> pd.DataFrame:
         f"Mean rating{scale}": [_score(v, low, high, short=bool(scale)) for v, low, high in zip(table["performance"], table["scale_min"], table["scale_max"], strict=True)],
         "Importance": _with_span(table, "importance", lambda v: say(v, "share")), "Effect of a poor experience, points": _with_span(table, "effect", _signed),
         "Penalty and reward": [f"{_signed(a)} and {_signed(b)}" if a == a and b == b else "–" for a, b in zip(table["penalty"], table["reward"], strict=True)],
-        "Lost without it": _with_span(table, "removal_effect", lambda v: say(v, "share"), ends="removal"),
+        "Removal effect": _with_span(table, "removal_effect", lambda v: say(v, "share"), ends="removal"),
         "Methods agreeing": [f"{a:.0f} of {b:.0f}" if b else "–" for a, b in zip(table["methods_agreeing"], table["methods_asked"], strict=True)],
     })
     return frame[[name for name in frame.columns if not (frame[name] == "–").all()]]
