@@ -92,5 +92,5 @@ def verdicts(page: Page) -> list[dict]:
         if all(part["status"] == "no_information" for part in parts):
             parts = []
         name = names.PHASES.get(one.get("phase", ""), "Combined")
-        shown.append({"name": f"{name} scorecard", "status": one.get("status") or "no_information", "score": one.get("score"), "parts": parts})
+        shown.append({"name": f"{name} scorecard", "status": one.get("status") or "no_information", "score": one.get("score"), "parts": parts, "short": one.get("short", "")})
     return shown

@@ -92,7 +92,7 @@ def _worse(result: Result, results, card) -> list[Finding]:
         part = part.assign(first=part["obstacle"] != "technical").sort_values(["first", "difference"], ascending=[True, False], kind="stable")
         one, where = part.iloc[0], group(column, value)
         fewer = one["not_adopted_low"] > 0
-        also = f", and {points(one['not_adopted'])} fewer use the product" if fewer else ""
+        also = f"; use of the product lies {points(one['not_adopted'])} lower" if fewer else ""
         found.append(Finding(
             headline=f"In {where} {say(one['new_share'], 'share')} of new customers {OBSTACLE[one['obstacle']]}, elsewhere {say(one['rest_share'], 'share')}{also}.",
             observed="; ".join(f"{OBSTACLE[r.obstacle]}: {say(r.difference, 'change')} ({span(r.difference_low, r.difference_high, 'change')}), n {people(r.new)}" for r in part.itertuples())
@@ -215,12 +215,12 @@ def _cannot(journey: Journey, result: Result) -> Finding:
     if adoption.start_kind(journey) is None:
         return Finding(
             headline="When customers start cannot be seen in these data, so nothing after it can be timed.", observed="There are no orders of named customers, no contacts, and no date on which a customer became one.",
-            how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=60, next_step="Bring the date on which each customer became one (acquired_at in customers), or their orders",
+            how_sure="The data that would tell are missing, and nothing is guessed.", level="unknown", weight=60, next_step="Bring the date on which each customer became one (acquired_at in customers), or their orders",
         )
     if result.missing or not adoption.can_adopt(journey):
         return Finding(
             headline="Whether customers use what they bought cannot be seen in these data.", observed="No contact is marked as use: no touchpoint with the role usage has contacts. What follows rests on " + _alive(journey) + ".",
-            how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=60,
+            how_sure="The data that would tell are missing, and nothing is guessed.", level="unknown", weight=60,
             next_step="Record use (log-ins, service calls, consumption) as interactions, and give their touchpoints the role usage in the touchpoint dictionary",
         )
     return Finding(

@@ -131,7 +131,7 @@ def find(result: Result, card) -> list[Finding]:
         headline=headline(result) + ".", observed=f"95% interval {_money_span(f['low'], f['high'], f)}, over {people(f['bought'], 'customers')}; all of them together {_money_of(f['total'], f)}.",
         sure="fair", how_sure=f"Held against the {_last(f)}, such a forecast was {_off(f['purchases']['error'])} in purchases and {_off(f['money']['error'])} in money.{longer}",
         otherwise="The model knows when and for how much customers bought, nothing else: a new price, offer or rival is not in it.",
-        next_step=f"Weigh what it costs to win or keep a customer of each group against these values, and hold them against what comes in {f['months']} months", owner=owner, level="watch", weight=28)]
+        next_step=f"Weigh what it costs to win or keep a customer of each group against the values of the groups, and hold these against what comes in {f['months']} months", owner=owner, level="watch", weight=28)]
     return found + _changed(result, owner)
 
 

@@ -89,7 +89,7 @@ def to_text(findings: list[Finding], first: str = "") -> str:
 def _item(one: Finding) -> str:
     parts = [("Observed", one.observed), ("How sure", doubt(one.payload())), ("What else could explain it", one.otherwise)]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in parts if text)
-    owner = f' <span class="owner">{escape(one.owner or "Owner to be named")}</span>'
+    owner = f' <span class="owner{"" if one.owner else " nobody"}">{escape(one.owner or "Owner to be named")}</span>'
     step = f'<p class="step"><span class="then">Next:</span> {escape(one.next_step)}.{owner}</p>' if one.next_step else ""
     return (
         f'<li class="finding {one.level}"><p><span class="level">{LEVELS[one.level]}</span> '

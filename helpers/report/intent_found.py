@@ -38,7 +38,7 @@ def _cannot(journey: Journey, lacks: tuple[str, ...], weight: float) -> Finding:
     return Finding(
         headline="How customers look and compare before they buy cannot be seen in these data." if looks else "How intents end cannot be seen: no purchase is recorded.",
         observed="No contact with a touchpoint whose role is research, comparison or evaluation is recorded." if looks else "There are looks, and neither orders nor purchase touchpoints.",
-        how_sure="The data for this page are missing, and nothing is guessed.", level="unknown", weight=weight,
+        how_sure="The data that would tell are missing, and nothing is guessed.", level="unknown", weight=weight,
         next_step=(
             "Record searches, comparisons and advice before the purchase as contacts, and give their touchpoints the role research, comparison or evaluation"
             if journey.has("touchpoints", "role") else "Write the role of each touchpoint (research, comparison or evaluation) into the touchpoint dictionary"

@@ -55,9 +55,9 @@ def _score(card: Combined) -> list[Finding]:
     return [Finding(
         headline=f"The journey scores {whole['score']:.1f} of 10 {state}; the weakest phase is {names.PHASES[low['phase']].lower()} with {low['score']:.1f}.",
         observed=f"{told}. {people(len(red), 'KPIs')} {'is' if len(red) == 1 else 'are'} short of target with the whole interval.{worst}",
-        how_sure="A score is a weighted mean of KPIs: it says where to look first; how large a gap is stands beside each KPI." + (f" {missing} of the {len(names.PERSPECTIVES) * len(phases.iloc[:-1])} perspectives of the phases have no information." if missing else ""),
+        how_sure="A score is a weighted mean of KPIs: it says where to look first; how large a gap is stands beside each KPI." + (f" {missing} of the {int(phases['children'].iloc[:-1].sum())} perspectives on the phases' scorecards have no information." if missing else ""),
         otherwise="A target that was set too high or too low moves the score as much as the work does.",
-        next_step=f"Take {quoted(red['label'].iloc[0])} to the next review" if len(red) else "Keep the targets and look again next period",
+        next_step=f"Take {quoted(red['label'].iloc[0])}, furthest from its target, to the next review" if len(red) else "Keep the targets and look again next period",
         owner=str(red["owner"].iloc[0]) if len(red) else str(low["owner"]), level=LEVELS[whole["status"]], weight=60,
     )]
 

@@ -82,7 +82,7 @@ def _narrowest(result: Result) -> list[Finding]:
         headline=f"The narrowest step of the journey is {weak['label']}: {say(weak['value'], 'share')} of customers go on within {weak['days']:g} days.",
         observed=f"95% interval {span(weak['low'], weak['high'], 'share')} of {people(weak['n'], 'customers')} who reached the stage before; open windows are censored.",
         sure="certain", how_sure="Counted over every customer; but a stage that most customers need not reach is narrow by nature.", otherwise="Contacts that nobody recorded look like customers who stopped.",
-        next_step="Talk to ten customers who stopped at that step, and to ten who went on", level="watch", weight=25,
+        next_step=f"Talk to ten customers who stopped at {quoted(weak['label'])}, and to ten who went on", level="watch", weight=25,
     )]
 
 
@@ -159,7 +159,7 @@ def _first(result: Result) -> list[Finding]:
 def _attractors(result: Result) -> list[Finding]:
     table = result.table[(result.table["kind"] == "attractor") & result.table["verdict"].isin(["moment_of_truth", "watch"])]
     return [Finding(
-        headline=f"An excellent {quoted(r.touchpoint)} goes with {points(r.reward)} more customers who {result.facts['phrase']}; a poor one costs none that shows.",
+        headline=f"An excellent {quoted(r.touchpoint)} goes with {points(r.reward)} more customers who {result.facts['phrase']}; a poor one shows no loss.",
         observed=f"Reward {say(r.reward, 'change')} ({span(r.reward_low, r.reward_high, 'change')}), penalty {say(r.penalty, 'change')} ({span(r.penalty_low, r.penalty_high, 'change')}), "
         f"against a middling experience; n {people(r.n)}.",
         sure="fair", how_sure="The contrast is not adjusted for who the customer is; its one-sidedness is what counts.",

@@ -150,7 +150,7 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
     ]
     if card is not None and (unknown := status_counts(card)["no_information"] - untargeted(card)):
-        lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} no information.")
+        lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} {status_payload(card)['silent']}.")
     display.show_markdown("\n".join(f"- {line}" for line in lines))
     if methods := list(dict.fromkeys(one.method for one in results.values() if one.method)):
         display.show_detail("How each part was measured", "\n\n" + "\n".join(f"- {line}" for line in methods))

@@ -55,9 +55,8 @@ def status_counts(card: ScoredCard | Combined) -> dict[str, int]:
 
 
 def untargeted(card: ScoredCard | Combined) -> int:
-    """How many of the KPIs that have no status do have a value, and only lack a target; of the whole journey, how many lack a target (their values are not worked out)."""
-    aimless = card.table["target"].isna() if isinstance(card, Combined) else card.table["value"].notna()
-    return int(((card.table["status"] == "no_information") & aimless).sum())
+    """How many of the KPIs that have no status do have a value, and only lack a target (the whole journey's are not worked out)."""
+    return int(((card.table["status"] == "no_information") & card.table["value"].notna()).sum())
 
 
 def status_payload(card: ScoredCard | Combined) -> dict:
@@ -65,7 +64,7 @@ def status_payload(card: ScoredCard | Combined) -> dict:
     score = None if math.isnan(card.score) else card.score
     counts = status_counts(card)
     return {
-        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts, "untargeted": untargeted(card),
+        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts, "untargeted": 0 if isinstance(card, Combined) else untargeted(card), "silent": "no information or no target" if isinstance(card, Combined) else "no information",
         "on_target": _standing(card, ("on_target",)), "short": _standing(card, ("red_flag", "below_target")),
     }
 
@@ -75,7 +74,8 @@ def _standing(card: ScoredCard | Combined, wanted: tuple[str, ...]) -> str:
     table = card.table[card.table["status"].isin(wanted)].drop_duplicates("kpi")
     table = table.sort_values(["score", "label"], ascending=["on_target" not in wanted, True], kind="stable")
     currency = card.currency
-    told = [f"{quoted(row.label)} ({amount(row.value, row.unit, currency)})" for row in table.itertuples()]
+    aim = "" if "on_target" in wanted else ", target "
+    told = [f"{quoted(row.label)} ({amount(row.value, row.unit, currency)}{aim and aim + amount(row.target, row.unit, currency)})" for row in table.itertuples()]
     return listed(told, MOST_NAMED + 1)
 
 

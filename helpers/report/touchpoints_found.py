@@ -96,7 +96,7 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
     return Finding(
         headline=f"{listed([quoted(label) for label in mend['label']], 4)} {'matters' if len(mend) == 1 else 'matter'} more than most and {'is' if len(mend) == 1 else 'are'} rated below the mean of all compared.",
         observed="; ".join(told) + f". An even share would be {say(f['even'], 'share')}, the mean of all compared is {f['middle']:.2f}.",
-        how_sure=f"{'It matters' if len(mend) == 1 else 'They matter'} more than an even share and {'is' if len(mend) == 1 else 'are'} rated below the mean, each by the whole interval. " + ("Touchpoints and the outcome were rated in the same survey, so neither is shown to come first." if f["same"]
+        how_sure=f"{'It matters' if len(mend) == 1 else 'They matter'} more than an even share and {'is' if len(mend) == 1 else 'are'} rated below the mean, both clear of chance. " + ("Touchpoints and the outcome were rated in the same survey, so neither is shown to come first." if f["same"]
                  else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
         next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
