@@ -41,7 +41,7 @@ def connect(database: str = ":memory:") -> Any:
     for name, value in {
         "TimeZone": "UTC",
         "preserve_insertion_order": "false",
-        "memory_limit": os.environ.get("JOURNEY_MEMORY", "8GB"),
+        "memory_limit": os.environ.get("JOURNEY_MEMORY", "5GB"),
         "temp_directory": str(spill),
         "autoinstall_known_extensions": "false",
         "enable_progress_bar": "false",  # it would print into a page whose query takes two seconds
