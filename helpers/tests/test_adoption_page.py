@@ -66,7 +66,7 @@ def test_the_region_with_technical_trouble_is_found_and_said(results, findings):
     assert (row["column"], row["value"]) == ("region", told["where"]["region"])
     assert row["difference"] == pytest.approx(told["size"]["tickets"], abs=0.05)
     assert -row["not_adopted"] == pytest.approx(told["size"]["adoption"], abs=0.04)
-    assert headline(findings, "ost", "technical ticket", "fewer use the product").level == "bad"
+    assert headline(findings, "ost", "technical ticket", "use of the product lies").level == "bad"
 
 
 def test_the_poor_set_up_guide_goes_with_not_using_it(results, findings):

@@ -122,7 +122,7 @@ def test_an_unusable_company_prints_one_error_and_exits_with_2(tmp_path, capsys)
     assert printed(write(tmp_path / "a", orders_csv=ORDERS, journey="tabels: {}")) == (2, "")
     assert capsys.readouterr().err == (
         "journey check: a/journey.yml, line 1: unknown key 'tabels' in the file. Type tables instead; allowed are name, currency, "
-        "timezone, stages, windows, segments, outcome, randomised, min_cell, min_n, as_of, engine, notes, tables.\n")
+        "timezone, stages, windows, segments, outcome, randomised, min_cell, min_n, practical_margin, as_of, engine, notes, tables.\n")
     assert printed(tmp_path / "nowhere")[0] == 2
     assert printed(write(tmp_path / "b", orders_csv="order_id,customer_id,at,revenue\n1,a,x,1\n"))[0] == 2
     assert "row 2: at is 'x': not a time stamp" in capsys.readouterr().err

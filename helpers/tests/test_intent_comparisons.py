@@ -62,14 +62,14 @@ def test_wrong_lengths_are_refused():
 
 def test_a_curve_counts_open_intents_for_the_days_they_were_seen():
     # Four intents: bought on days 1 and 3; one open since 2 days, one followed for 50.
-    rows = pd.DataFrame({"days": [1.0, 3.0, 2.0, 50.0], "event": [1, 1, 0, 0]})
+    rows = pd.DataFrame({"days": [1.0, 3.0, 2.0, 50.0], "event": [1, 1, 0, 0], "followed": [9.0, 9.0, 2.0, 50.0], "customer_id": list("abcd")})
     found = curve(rows, 5.0, "All").set_index("days")
     assert found["share"].round(4).tolist() == [0, 0.25, 0.25, 0.625, 0.625, 0.625]   # 1 - 3/4 x 1/2
     assert found["at_risk"].tolist() == [4, 4, 3, 2, 1, 1]
 
 
 def test_a_curve_ends_where_nobody_is_followed():
-    found = curve(pd.DataFrame({"days": [1.0, 2.0], "event": [1, 0]}), 4.0, "All").set_index("days")
+    found = curve(pd.DataFrame({"days": [1.0, 2.0], "event": [1, 0], "followed": [9.0, 2.0], "customer_id": list("ab")}), 4.0, "All").set_index("days")
     assert found["share"].round(2).tolist()[:3] == [0, 0.5, 0.5] and found["share"].tolist()[3:] != [0.5, 0.5]
     assert found.loc[3.0:, "share"].isna().all()
 
