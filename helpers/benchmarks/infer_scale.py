@@ -6,8 +6,8 @@ the other, each in a process of its own that starts from the tables read in. Pri
 largest memory, and at the end how much of the limits (three minutes, 8 GB) the page takes. Figures of one machine are read as ratios.
 
 Measured on two quiet cores (1,000,000 customers, 16.4 million contacts, as many ratings, 200,000 cases drawn; queries planned before): moments
-70 s (119 CPU s), of which chain 15 s (26); changes 97 s (175), before times lost their zone 285 s (540); the whole of page 4 155 s (270, 5.3 GiB with
-the engine held to 5 GB; 7.7 GiB, and no faster, with 8 GB).
+70 s (119 CPU s), of which chain 15 s (26); changes 97 s (175), before times lost their zone 285 s (540); the whole of page 4, one after
+the other, 162 s (280, 5.3 GiB) with the engine held to 5 GB and 163 s (285, 7.7 GiB) with JOURNEY_MEMORY=8GB.
 """
 
 from __future__ import annotations
