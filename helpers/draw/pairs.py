@@ -28,9 +28,9 @@ def penalty_reward(table: pd.DataFrame, *, title: str, who: str, caption: str, s
         return blank("No touchpoint has enough answers.", title, who, caption, stem, alt, table)
     if sort:
         frame = frame.sort_values("asymmetry", kind="stable", na_position="last").reset_index(drop=True)
-    columns = [("asymmetry", [text.TOO_FEW if text.is_missing(v) else _index(v) for v in frame["asymmetry"]])]
+    columns = [("asymmetry", [text.TOO_FEW if text.is_missing(v) else text.signed(v) for v in frame["asymmetry"]])]
     if "asymmetry_low" in frame:
-        columns.append(("95% interval", ["" if text.is_missing(low) or text.is_missing(high) else f"{_index(low)} to {_index(high)}" for low, high in zip(frame["asymmetry_low"], frame["asymmetry_high"])]))
+        columns.append(("95% interval", ["" if text.is_missing(low) or text.is_missing(high) else f"{text.signed(low)} to {text.signed(high)}" for low, high in zip(frame["asymmetry_low"], frame["asymmetry_high"])]))
     place = rows.frame(frame["touchpoint"], columns, top=0.3)
     sheet = Sheet(title, who, caption, body=place.bottom + 0.2)
     rows.write(sheet, place, frame["touchpoint"], columns)
@@ -46,10 +46,6 @@ def penalty_reward(table: pd.DataFrame, *, title: str, who: str, caption: str, s
     known = frame.dropna(subset=["asymmetry"])
     extremes = "" if known.empty else f" {known['touchpoint'].iloc[0]} punishes most one-sidedly, {known['touchpoint'].iloc[-1]} rewards most."
     return sheet.chart(stem, alt or f"{title} Penalty and reward of {len(frame)} touchpoints.{extremes}", table)
-
-
-def _index(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\u2212")
 
 
 def _heads(sheet: Sheet, scale: Scale, top: float, left: str, right: str) -> None:

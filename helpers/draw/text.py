@@ -236,6 +236,15 @@ def say_q(value: object, *, aloud: bool = False) -> str:
     return f"{'under ' if aloud else '<'}0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
+def signed(value: float) -> str:
+    """A figure in two places with its sign.
+
+    >>> signed(0.4), signed(-0.25)
+    ('+0.40', '−0.25')
+    """
+    return f"{value:+.2f}".replace("-", "−")
+
+
 def day(when: object) -> str:
     """A day as a reader says it; what is no day stays as it is.
 

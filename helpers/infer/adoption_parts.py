@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from helpers.infer import change, survival
-from helpers.infer.intervals import LEVEL, wilson
+from helpers.infer.intervals import NORMAL, wilson
 from helpers.infer.multiplicity import false_discovery, hide_small, too_few
 from helpers.journey import Journey
 from helpers.measure import adoption, obstacles
 
-NORMAL = float(ndtri(0.5 + LEVEL / 2))
 SURE = 0.05
 GROUP = ["column", "value", "n", "median", "median_low", "median_high", "share", "low", "high", "rest_median", "chi_square", "p_value", "q_value"]
 FIGURES = ["hits", "share", "low", "high"]

@@ -9,8 +9,6 @@ from helpers.infer import intervals
 from helpers.infer.multiplicity import hide_small
 from helpers.journey import Journey
 
-NORMAL = intervals.ndtri(0.975)
-
 
 def with_intervals(table: pd.DataFrame, journey: Journey) -> pd.DataFrame:
     """A funnel's steps (users, of_start, of_previous, median_days) with the Wilson ends of both shares.
@@ -20,7 +18,7 @@ def with_intervals(table: pd.DataFrame, journey: Journey) -> pd.DataFrame:
     """
     table, start, before = table.copy(), float(table["users"].iloc[0]), table["users"].shift()
     for name, base in (("of_start", pd.Series(start, index=table.index)), ("of_previous", before)):
-        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], base, NORMAL)
+        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], base, intervals.NORMAL)
     figures = [name for name in table.columns if name.startswith("of_")]
     table.loc[before < journey.min_n, [*(name for name in figures if "previous" in name), "median_days"]] = np.nan
     if start < journey.min_n:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import bdtr, bdtrik, chdtri, ndtri, stdtrit
 
 LEVEL = 0.95
+NORMAL = float(ndtri(0.5 + LEVEL / 2))
 """The one confidence level of the workbook."""
 
 Bounds = tuple[float | None, float | None]

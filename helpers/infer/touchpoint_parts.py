@@ -16,7 +16,6 @@ SUMS = ["clusters", "s", "w", "ss", "sw", "ww"]
 ENDS = {"first_response_at": "First answer", "resolved_at": "Solution"}
 MANY_CAMPAIGNS = 20
 """With more campaigns than this, those at one touchpoint and channel are told together."""
-NORMAL = intervals.ndtri(0.975)
 
 
 def labelled(journey: Journey, touchpoints: pd.Series) -> pd.Series:
@@ -157,7 +156,7 @@ def campaign_money(journey: Journey) -> tuple[pd.DataFrame, dict]:
         table = table.assign(converted=np.nan, revenue=np.nan)
     table = hide_small(table, "reached", journey.min_cell, total=False, blank=["converted", "revenue"]).drop(columns="hidden")
     table["share"] = table["converted"] / table["reached"].where(table["reached"] >= journey.min_n)
-    table["low"], table["high"] = intervals.wilson(table["share"], table["reached"], NORMAL)
+    table["low"], table["high"] = intervals.wilson(table["share"], table["reached"], intervals.NORMAL)
     table["returned"] = table["revenue"] / table["spend"].where(table["spend"] > 0)
     table = table.merge(_answers(journey), on="touchpoint", how="left")
     table.loc[table["reached"].isna(), ["answered", "answered_low", "answered_high", "answered_n"]] = np.nan

@@ -184,7 +184,7 @@ def paths(journey: Journey) -> Result:
         enough = shown["visits"] >= journey.min_n
         shown["outcome_share"] = (shown["bought"] / shown["visits"]).where(enough)
         # A customer's visits on one path are not independent: as many cases as customers.
-        shown["outcome_low"], shown["outcome_high"] = intervals.wilson(shown["outcome_share"], shown["customers"], parts.NORMAL)
+        shown["outcome_low"], shown["outcome_high"] = intervals.wilson(shown["outcome_share"], shown["customers"], intervals.NORMAL)
     facts["shown"] = int(shown["visits"].sum())
     shown = shown.drop(columns=["bought", "buyers"])
     return Result("", shown, who=journey.segment.people, facts=facts, nothing="No way through two touchpoints or more was taken by enough customers." if every else "", method=(
@@ -248,7 +248,7 @@ def attribution(journey: Journey) -> Result:
     table = table.merge(way.touch_credits(journey), on="touchpoint", how="left")
     for name in ("first", "last", "linear"):
         table[name] = table[name] / won
-        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], won, parts.NORMAL)
+        table[f"{name}_low"], table[f"{name}_high"] = intervals.wilson(table[name], won, intervals.NORMAL)
     ends = ("", "_low", "_high")
     table[[f"markov{end}" for end in ends]] = table[["credit_share", "credit_low", "credit_high"]]
     table = table.drop(columns=["credit_share", "credit_low", "credit_high"])

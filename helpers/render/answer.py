@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.draw.text import people
-from helpers.report.finding import LEVELS, doubt
+from helpers.report.finding import LEVELS, NOBODY, doubt
 from helpers.report.words import listed
 
 STEPS = 3
@@ -46,16 +46,15 @@ def answer(told: Mapping | None, statuses: Sequence[Mapping] = ()) -> Answer:
     if not found:
         return Answer()
     bad = _first(found, "bad")
-    chosen = [bad] if bad else []
-    chosen += [found[0]] if found[0] is not bad and (found[0]["level"] != "bad" or not bad) else []
+    chosen = [found[0]] if bad in (None, found[0]) else [bad, found[0]]
     good = _first(found, "good")
     chosen += [good] if good and good is not found[0] else []
     said = [(one["level"], LEVELS[one["level"]], one["headline"]) for one in chosen]
     if not good:
         on_target = " ".join(f"On target: {one['on_target']}." for one in statuses if one.get("on_target"))
         said.append(("good" if on_target else "none", LEVELS["good"], on_target or NOTHING_GOOD))
-    if told_doubt := doubts(chosen[0], statuses):
-        said.append(("sure", "How sure", told_doubt))
+    if sure := doubts(chosen[0], statuses):
+        said.append(("sure", "How sure", sure))
     return Answer(tuple(said), (told or {}).get("signal", {}).get("sentence", ""), steps(found))
 
 
@@ -94,7 +93,7 @@ def steps(found: Sequence[Mapping]) -> tuple[tuple[str, str], ...]:
     told: dict[str, str] = {}
     for one in found:
         if one.get("next_step"):
-            told.setdefault(one["next_step"], one.get("owner") or "Owner to be named")
+            told.setdefault(one["next_step"], one.get("owner") or NOBODY)
     return tuple(told.items())[:STEPS]
 
 

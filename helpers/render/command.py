@@ -157,5 +157,4 @@ def alone(company: Path) -> Iterator[bool]:
 
 
 def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return day_words(day)
+    return day_words(date.fromisoformat(text))

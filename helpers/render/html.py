@@ -15,6 +15,7 @@ from helpers import __version__, names
 from helpers.journey import parse_segment
 from helpers.render.page import Page, read_page
 from helpers.report.display import SHAPES
+from helpers.report.finding import NOBODY
 
 TEMPLATES = Path(__file__).resolve().parent / "template"
 WORDS = {**names.STATUSES, **names.VERDICTS}
@@ -54,7 +55,7 @@ class PageExporter(TemplateExporter):
 
 def _shown(page: Page, **given: Any) -> dict[str, Any]:
     """What the template reads of a page."""
-    return {"about": About(), "shapes": SHAPES, "words": WORDS, **given, "page": page, "verdicts": verdicts(page)}
+    return {"about": About(), "shapes": SHAPES, "words": WORDS, "nobody": NOBODY, **given, "page": page, "verdicts": verdicts(page)}
 
 
 @cache

@@ -238,5 +238,3 @@ def _td(cell: str) -> str:
     else:
         shown = f"{number:,.0f}" if abs(number) >= 10_000 else f"{number:.4g}"
     return f'<td class="num">{escape(shown.replace("-", "−"))}</td>'
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say, span, spans
+from helpers.draw.text import people, say, signed, span, spans
 from helpers.infer.section import Result
 from helpers.report.adoption_words import earlier_words, group, kpi_row, owner_of
 from helpers.report.finding import Finding
@@ -80,7 +80,7 @@ def _assumption(f: dict) -> str:
     c = f["correlation"]
     if c["value"] != c["value"]:
         return ""
-    words = f"The model takes what a purchase brings to have nothing to do with how often a customer comes: the correlation is {_signed(c['value'])} ({_signed(c['low'])} to {_signed(c['high'])}), over {people(c['n'], 'customers')} who came again"
+    words = f"The model takes what a purchase brings to have nothing to do with how often a customer comes: the correlation is {signed(c['value'])} ({signed(c['low'])} to {signed(c['high'])}), over {people(c['n'], 'customers')} who came again"
     if c["low"] <= 0 <= c["high"]:
         return words + ", so nothing speaks against it."
     if max(abs(c["low"]), abs(c["high"])) < 0.3:
@@ -178,7 +178,3 @@ def _off(error: float) -> str:
 def _many(error: float) -> str:
     """How far a count is off, after the two counts: ", 8% too many"."""
     return "" if error != error or abs(error) < 0.005 else f", {say(abs(error), 'share')} too {'many' if error > 0 else 'few'}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")

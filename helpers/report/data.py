@@ -131,7 +131,7 @@ def find(journey: Journey, results: Mapping[str, Result], card=None) -> list[Fin
     if passed:
         whole = len(passed) == len(sound)
         found.append(Finding(
-            headline=f"{'All five' if whole else f'{_many(len(passed))} of the five'} pitfalls of journey work {'is' if len(passed) == 1 else 'are'} avoided{'' if whole else ': ' + listed([quoted(one.lower()) for one in passed])}.",
+            headline=f"{_many(len(passed))}{'' if whole else ' of the five'} pitfalls of journey work {'is' if len(passed) == 1 else 'are'} avoided{'' if whole else ': ' + listed([quoted(one.lower()) for one in passed])}.",
             level="good" if 2 * len(passed) > len(sound) else "watch", weight=5,
             observed=capital("; ".join(f"{_said(row)} ({row.meaning})" for row in sound.itertuples() if row.verdict == PASS)) + ".",
             sure="certain", how_sure="Counted over every row in use, not estimated.",
@@ -188,7 +188,7 @@ def _pitfall(row) -> Finding:
 
 
 def _many(count: int) -> str:
-    return ("None", "One", "Two", "Three", "Four", "All")[count]
+    return ("None", "One", "Two", "Three", "Four", "All five")[count]
 
 
 def _said(row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say_q
+from helpers.draw.text import people, say_q, signed
 from helpers.infer.experience_change import SURE
 from helpers.infer.section import Result
 from helpers.report.finding import Finding
@@ -62,8 +62,4 @@ def _rating(value: float, low: float, high: float, n: float) -> str:
 
 
 def _change(row) -> str:
-    return f"{_signed(row.difference)} ({_signed(row.low)} to {_signed(row.high)})"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{signed(row.difference)} ({signed(row.low)} to {signed(row.high)})"

@@ -13,6 +13,7 @@ FIRST = 8
 SURENESS = {"certain": "Certain", "strong": "Very sure", "sure": "Sure that it is so, not why", "fair": "Fairly sure", "open": "Not known"}
 """How sure, in one word for every page: counted and not estimated; several checks agree, or lots were drawn; beyond chance also after allowing for all that
 was compared; an interval, a simple model or somebody's word alone; the data do not say."""
+NOBODY = "Owner to be named"
 LEVELS = {"bad": "Needs attention", "good": "Going well", "watch": "Watch", "unknown": "Not known yet"}
 
 
@@ -89,7 +90,7 @@ def to_text(findings: list[Finding], first: str = "") -> str:
 def _item(one: Finding) -> str:
     parts = [("Observed", one.observed), ("How sure", doubt(one.payload())), ("What else could explain it", one.otherwise)]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in parts if text)
-    owner = f' <span class="owner{"" if one.owner else " nobody"}">{escape(one.owner or "Owner to be named")}</span>'
+    owner = f' <span class="owner{"" if one.owner else " nobody"}">{escape(one.owner or NOBODY)}</span>'
     step = f'<p class="step"><span class="then">Next:</span> {escape(one.next_step)}.{owner}</p>' if one.next_step else ""
     return (
         f'<li class="finding {one.level}"><p><span class="level">{LEVELS[one.level]}</span> '

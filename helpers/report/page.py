@@ -19,7 +19,7 @@ from helpers.measure import all_kpis
 from helpers.names import day_words
 from helpers.report import display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
-from helpers.report.scorecard import status_counts, status_payload, untargeted
+from helpers.report.scorecard import silence, status_counts, status_payload, untargeted
 from helpers.report.show import needs_in_words
 from helpers.report.words import listed
 
@@ -150,7 +150,7 @@ def sure(page: str, journey: Journey, results: Mapping[str, Result], card: Score
         "These are observations: what goes together need not be cause and effect, unless the company drew lots.",
     ]
     if card is not None and (unknown := status_counts(card)["no_information"] - untargeted(card)):
-        lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} {status_payload(card)['silent']}.")
+        lines.append(f"{people(unknown, 'KPIs')} on the scorecard {'has' if unknown == 1 else 'have'} {silence(card)}.")
     display.show_markdown("\n".join(f"- {line}" for line in lines))
     if methods := list(dict.fromkeys(one.method for one in results.values() if one.method)):
         display.show_detail("How each part was measured", "\n\n" + "\n".join(f"- {line}" for line in methods))

@@ -55,8 +55,13 @@ def status_counts(card: ScoredCard | Combined) -> dict[str, int]:
 
 
 def untargeted(card: ScoredCard | Combined) -> int:
-    """How many of the KPIs that have no status do have a value, and only lack a target (the whole journey's are not worked out)."""
-    return int(((card.table["status"] == "no_information") & card.table["value"].notna()).sum())
+    """How many of the KPIs that have no status do have a value, and only lack a target; none of the whole journey's, for hardly any of these is worked out (see `silence`)."""
+    return 0 if isinstance(card, Combined) else int(((card.table["status"] == "no_information") & card.table["value"].notna()).sum())
+
+
+def silence(card: ScoredCard | Combined) -> str:
+    """What the KPIs that are neither judged nor `untargeted` lack, in words."""
+    return "no information or no target" if isinstance(card, Combined) else "no information"
 
 
 def status_payload(card: ScoredCard | Combined) -> dict:
@@ -64,7 +69,7 @@ def status_payload(card: ScoredCard | Combined) -> dict:
     score = None if math.isnan(card.score) else card.score
     counts = status_counts(card)
     return {
-        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts, "untargeted": 0 if isinstance(card, Combined) else untargeted(card), "silent": "no information or no target" if isinstance(card, Combined) else "no information",
+        "phase": card.card.phase, "status": card.status, "score": score, "by_perspective": card.by_perspective, "counts": counts, "untargeted": untargeted(card), "silent": silence(card),
         "on_target": _standing(card, ("on_target",)), "short": _standing(card, ("red_flag", "below_target")),
     }
 

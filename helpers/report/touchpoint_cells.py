@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import column, say, say_q, spans
+from helpers.draw.text import column, say, say_q, signed, spans
 from helpers.infer.section import Result
 from helpers.report.touchpoint_service import hours
 
@@ -103,7 +103,7 @@ def pairs(table: pd.DataFrame, f: dict) -> pd.DataFrame:
 def _rated(row, size: float) -> str:
     if row.rated_difference != row.rated_difference:
         return "too few"
-    return f"{_signed(size * row.rated_difference)} ({_signed(size * row.rated_low)} to {_signed(size * row.rated_high)}), n {row.rated_n:,.0f}"
+    return f"{signed(size * row.rated_difference)} ({signed(size * row.rated_low)} to {signed(size * row.rated_high)}), n {row.rated_n:,.0f}"
 
 
 def months(count: float) -> str:
@@ -153,10 +153,6 @@ def money(values: pd.Series, currency: str) -> list[str]:
 
 def change(value: float, low: float, high: float) -> str:
     return f"{say(value, 'change')} ({spans([low], [high], 'change')[0]})"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def time(value: float, low: float, high: float) -> str:

@@ -32,13 +32,14 @@ def find(result: Result) -> list[Finding]:
     f, arms = result.facts, result.table.iloc[1:].dropna(subset=["difference"])
     sure = arms[arms["q_value"] < 0.05]
     doubt = "Lots were drawn and the arms were alike before, so nothing but the change and chance sets them apart." if f["drawn"] else _balance(result)
+    word = "strong" if f["drawn"] else "fair"
     other = "It holds for those who drew and for this time; others may answer differently." if f["drawn"] else "The arms were not alike before, which may explain it."
     if not len(sure):
         return [Finding(headline=f"No arm of the trial is shown to change how many customers {f['words']} again.", observed="; ".join(f"{row.arm}: {_gap(row)}" for row in arms.itertuples()) + f"; {result.who}.",
-                        sure="strong" if f["drawn"] else "fair", how_sure=doubt, otherwise="A change smaller than the intervals allow may be there.", next_step="Decide whether the largest change that the intervals allow would pay; if so, draw more lots", level="watch", weight=30)]
+                        sure=word, how_sure=doubt, otherwise="A change smaller than the intervals allow may be there.", next_step="Decide whether the largest change that the intervals allow would pay; if so, draw more lots", level="watch", weight=30)]
     return [Finding(
         headline=f"{_said(f, row)}.", observed=f"{quoted(row.arm)} {say(row.value, 'share', digits=1)} of {people(row.n, 'customers')}, {quoted(f['control'])} {say(result.table['value'].iloc[0], 'share', digits=1)} of {people(result.table['n'].iloc[0], 'customers')}: {_gap(row)}.",
-        sure="strong" if f["drawn"] else "fair", how_sure=doubt, otherwise=other, next_step=f"Give {quoted(row.arm)} to everybody if it pays, and keep a small control" if row.difference > 0 else f"Stop {quoted(row.arm)}", level="good" if row.difference > 0 else "bad", weight=72,
+        sure=word, how_sure=doubt, otherwise=other, next_step=f"Give {quoted(row.arm)} to everybody if it pays, and keep a small control" if row.difference > 0 else f"Stop {quoted(row.arm)}", level="good" if row.difference > 0 else "bad", weight=72,
     ) for row in sure.itertuples()]
 
 
