@@ -123,12 +123,18 @@ def test_pages_are_small_and_quick(chrome, sample, toy):
 
 
 def test_the_contents_follow_the_reader(chrome, sample):
-    """The section being read is marked, without a script."""
+    """The section being read is marked, without a script, also where the page comes in two parts and the first is drawn alone."""
+    text = (sample / "1_intent.html").read_text(encoding="utf-8")
+    middle = text.index('id="do-customers-see-too-much"')
+    written = "async ([first, rest]) => { document.open(); document.write(first); await new Promise(done => setTimeout(done, 300)); document.write(rest); document.close(); }"
     with browser.opened(chrome, sample / "1_intent.html", "desk") as (view, _):
         if not view.evaluate("() => CSS.supports('selector(:target-current)')"):
             pytest.skip("this Chromium does not mark the section that is read")
-        view.evaluate("() => document.getElementById('how-far-from-target').scrollIntoView()")
-        view.wait_for_function("() => document.querySelector('.contents a:target-current')?.hash === '#how-far-from-target'", timeout=5000)
+        for parts in (None, [text[:middle], text[middle:]]):
+            if parts:
+                view.evaluate(written, parts)
+            view.evaluate("() => document.getElementById('how-far-from-target').scrollIntoView()")
+            view.wait_for_function("() => document.querySelector('.contents a:target-current')?.hash === '#how-far-from-target'", timeout=5000)
 
 
 def test_the_keyboard_opens_what_folds(chrome, sample):
