@@ -81,7 +81,7 @@ def journey_map(stages: pd.DataFrame, touchpoints: pd.DataFrame, *, title: str, 
 
 
 def _alt(title: str, columns: pd.DataFrame, points: pd.DataFrame) -> str:
-    felt = [f"{text.clean(r.label)} {r.emotion:+.1f}".replace("-", "\u2212") if not text.is_missing(r.emotion) else f"{text.clean(r.label)} no data"
+    felt = [f"{text.clean(r.label)} {text.signed(r.emotion, 1)}" if not text.is_missing(r.emotion) else f"{text.clean(r.label)} no data"
             for r in columns.itertuples()]
     moments = [text.clean(t) for t, v in zip(points["touchpoint"], points["verdict"]) if v == "moment_of_truth"]
     return f"{title} Journey map; feeling by stage from -2 to +2: {', '.join(felt)}. " + (f"Moments of truth: {', '.join(moments)}." if moments else "No moment of truth.")
@@ -178,7 +178,7 @@ def _feeling(sheet: Sheet, columns: pd.DataFrame, points: pd.DataFrame, place: _
     left, right = place.left(0), place.left(len(columns))
     for value in (-2, -1, 0, 1, 2):
         sheet.line((left, right), (y(value), y(value)), style.RULE if value == 0 else style.GRID, 0.9 if value == 0 else 0.7, above=0.6)
-        sheet.text(left - 0.08, y(value), f"{value:+d}".replace("-", "\u2212") if value else "0", size=_SIZE, colour=style.SOFT, across="right")
+        sheet.text(left - 0.08, y(value), text.signed(value, 0), size=_SIZE, colour=style.SOFT, across="right")
     for words, value in (("very good", 1.55), ("very poor", -1.55)):
         sheet.text(left - 0.3, y(value), words, size=_SIZE, colour=style.SOFT, across="right", italic=True)
     _feeling_key(sheet, y)

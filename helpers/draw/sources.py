@@ -52,4 +52,4 @@ def feelings(table: pd.DataFrame, *, title: str, who: str, caption: str, stem: s
 
 def _ends(ticks: list[float]) -> list[str]:
     """Words at nought and at both ends alone: the columns stand close."""
-    return [f"{tick:+.0f}".replace("-", "\u2212") if abs(tick) == 2 else "" if tick else "0" for tick in ticks]
+    return [text.signed(tick, 0) if abs(tick) in (0, 2) else "" for tick in ticks]

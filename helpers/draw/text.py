@@ -236,13 +236,23 @@ def say_q(value: object, *, aloud: bool = False) -> str:
     return f"{'under ' if aloud else '<'}0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
-def signed(value: float) -> str:
-    """A figure in two places with its sign.
+def signed(value: float, digits: int = 2) -> str:
+    """A figure with its sign; what is nought as written has none.
 
-    >>> signed(0.4), signed(-0.25)
-    ('+0.40', '−0.25')
+    >>> signed(0.4), signed(-0.25), signed(-0.001), signed(-38.9, digits=0)
+    ('+0.40', '−0.25', '0.00', '−39')
     """
-    return f"{value:+.2f}".replace("-", "−")
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "−") if text.strip("+-0.") else text[1:]
+
+
+def signed_span(value: float, low: float, high: float, digits: int = 2) -> str:
+    """A figure with its sign and its interval; an en dash where there is no figure.
+
+    >>> signed_span(-0.77, -0.93, 0.35), signed_span(float("nan"), 0.0, 0.0)
+    ('−0.77 (−0.93 to +0.35)', '–')
+    """
+    return "–" if is_missing(value) else f"{signed(value, digits)} ({signed(low, digits)} to {signed(high, digits)})"
 
 
 def day(when: object) -> str:

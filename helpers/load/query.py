@@ -11,7 +11,7 @@ from typing import Any
 from helpers import engine
 from helpers.load.company import Company, Source
 from helpers.load.grammar import ConfigError
-from helpers.load.quoting import identifier, literal
+from helpers.load.quoting import identifier
 
 # Steps of a plan that keep the order in which rows were read; after any other step the order is made by sorting.
 _KEEP_ORDER = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import say_q, span
+from helpers.draw.text import say_q, signed_span
 from helpers.journey import Journey
 from helpers.report.adoption_words import kpi_row, owner_of
 from helpers.report.finding import Finding
@@ -21,7 +21,7 @@ def arrows(journey: Journey, card) -> list[Finding]:
         drawn = "" if pd.isna(r.lag_months) or r.lag_months == r.lag else f" The scorecard draws a lag of {_months(r.lag_months)}."
         found.append(Finding(
             headline=f"When {quoted(r.from_label)} changes, {quoted(r.to_label)} {'goes the other way than planned' if bad else 'follows as planned'}, {when}.",
-            observed=f"Correlation of monthly changes {r.correlation:+.2f} ({span(r.low, r.high, 'score')}), over {r.months} months; q {say_q(r.q_value, aloud=True)}.".replace("-", "−") + drawn,
+            observed=f"Correlation of monthly changes {signed_span(r.correlation, r.low, r.high)}, over {r.months} months; q {say_q(r.q_value, aloud=True)}." + drawn,
             how_sure="Seven lags were tried and paid for. A common season can still make two KPIs move together.", otherwise="A third thing that moves both.",
             next_step="Talk over why, before more is spent on this arrow" if bad else f"Keep the arrow, and plan with a lag of {_months(r.lag)}", owner=owner_of(kpi_row(card, r.from_kpi)),
             level="bad" if bad else "good", weight=48 if bad else 20,

@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import is_missing, people, say, say_q, span
+from helpers.draw.text import is_missing, people, say, say_q, signed, span
 from helpers.infer.journey import segment_name
 from helpers.infer.lag import MIN_MONTHS
 from helpers.journey import Journey, parse_segment
@@ -211,7 +211,7 @@ def finding(row) -> str:
     """What the settled months say of an arrow, in a sentence with its numbers."""
     if row.verdict == "untested":
         return f"Cannot be tested: {row.why_untested or f'under {MIN_MONTHS} settled months'}."
-    numbers = f"r {row.correlation:+.2f}, {row.low:+.2f} to {row.high:+.2f}; q {say_q(row.q_value)}; {row.months} months".replace("-", "−")
+    numbers = f"r {signed(row.correlation)}, {signed(row.low)} to {signed(row.high)}; q {say_q(row.q_value)}; {row.months} months"
     when = "in the same month" if row.lag == 0 else f"{months(row.lag)} later"
     if row.verdict == "inconclusive":
         return f"No association beyond chance at any lag up to 6 months (strongest {when}: {numbers})."

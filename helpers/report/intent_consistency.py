@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say, span
+from helpers.draw.text import people, say, signed, span
 from helpers.infer.section import Result
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import points, quoted, source
@@ -77,5 +77,5 @@ def _level(row) -> str:
 def _gap(row) -> str:
     if row.difference != row.difference:
         return "–"
-    size = f"{row.difference:+.2f}".replace("-", "−") if row.measure == "satisfaction" else say(row.difference, "change")
+    size = signed(row.difference) if row.measure == "satisfaction" else say(row.difference, "change")
     return f"{size} ({span(row.difference_low, row.difference_high, 'change' if row.measure == 'buying' else 'score')})"

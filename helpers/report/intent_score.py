@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say, span
+from helpers.draw.text import is_missing, people, say, signed, span
 from helpers.infer.section import Result
 from helpers.names import day_words
 from helpers.report.finding import Finding
@@ -71,8 +71,9 @@ def _off(f: Mapping) -> str:
 
 
 def _check(f: Mapping) -> Table:
-    def among(name: str, digits: int = 2) -> str:
-        return f"{f[f'{name}_low']:.{digits}f} to {f[f'{name}_high']:.{digits}f}" if f[f"{name}_low"] == f[f"{name}_low"] else "–"
+    def among(name: str, write: Callable[[float], str] = "{:.2f}".format) -> str:
+        low, high = f[f"{name}_low"], f[f"{name}_high"]
+        return "–" if is_missing(low) else f"{write(low)} to {write(high)}"
 
     def share(name: str) -> str:
         return span(f[f"{name}_low"], f[f"{name}_high"], "share")
@@ -83,7 +84,7 @@ def _check(f: Mapping) -> Table:
         (f"Error saved against promising everybody {say(f['base'], 'share')}, the share of the months before ({f['base_brier']:.4f})", say(f["skill"], "share"), share("skill")),
         (f"Error saved against knowing only how long the search has been open ({f['age_brier']:.4f})", say(f["age_skill"], "share"), share("age_skill")),
         ("Spread of the promises (calibration slope; 1 is right)", f"{f['slope']:.2f}", among("slope")),
-        ("Level of the promises (calibration intercept, log-odds; 0 is right)", f"{f['intercept']:+.2f}".replace("-", "−"), among("intercept").replace("-", "−")),
+        ("Level of the promises (calibration intercept, log-odds; 0 is right)", signed(f["intercept"]), among("intercept", signed)),
     ]
     shown = pd.DataFrame(rows, columns=["On the months it had not seen", "Figure", "95% interval"])
     return Table(shown, "intent_score_check", "How good the score is")

@@ -13,7 +13,7 @@ from helpers.infer.section import Result
 from helpers.report.display import literal
 from helpers.report.journey_found import designed, find
 from helpers.report import journey_voices, trade_offs  # their readers
-from helpers.report.journey_words import SHORT, against, feeling, gap, need
+from helpers.report.journey_words import SHORT, against, feeling, gap, gap_in_cell, need
 from helpers.report.show import Item, Table, reads
 from helpers.report.words import listed, quoted, source
 
@@ -168,7 +168,7 @@ def _heat(result: Result):
     sure = table["q_value"] < 0.05
     cells = table.assign(
         row=table["segment"], column_=[SHORT.get(kpi, label) for kpi, label in zip(table["kpi"], table["label"], strict=True)], shade=table["z"].clip(-STRONGEST, STRONGEST).where(sure, 0.0).where(table["z"].notna()),
-        text=[gap(r, short=True) if r.z == r.z else "" for r in table.itertuples()],
+        text=[gap_in_cell(r) if r.z == r.z else "" for r in table.itertuples()],
     )
     order = {name: i for i, name in enumerate(result.extra["needs"]["segment"].drop_duplicates())}
     cells = cells.assign(_a=cells["row"].map(order), _b=pd.factorize(cells["column_"])[0]).sort_values(["_a", "_b"], kind="stable")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import names
-from helpers.draw.text import is_missing, people, say, say_q, span
+from helpers.draw.text import is_missing, people, say, say_q, signed_span, span
 from helpers.infer import map as mapped
 from helpers.infer.section import Result
 from helpers.journey import Journey
@@ -207,7 +207,7 @@ def _parts(card: Combined) -> list[Finding]:
         top, whom = part.iloc[0], whose(part.iloc[0])
         found.append(Finding(
             headline=f"{start(whom)} pulls the {names.PHASES[phase].lower()} scorecard down, most of all on {quoted(top['label'])}: {say(top['part'], top['unit'])} there, {say(top['whole'], top['unit'])} in all.",
-            observed="; ".join(f"{r.label}: {r.pull:+.1f} points of score ({r.pull_low:+.1f} to {r.pull_high:+.1f})".replace("-", "−") for r in part.itertuples())
+            observed="; ".join(f"{r.label}: {signed_span(r.pull, r.pull_low, r.pull_high, 1)} points of score" for r in part.itertuples())
             + f". The part has {say(top['n_share'], 'share')} of the cases.",
             how_sure="The part's whole interval lies on the worse side of the whole.", otherwise="Its customers may be harder to serve: compare it with its own target as well.",
             next_step=f"Agree with the owner of the part what brings {quoted(top['label'])} to its own target", owner=str(top["owner"]), level="bad" if top["status"] == "red_flag" else "watch", weight=44,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from helpers import names
-from helpers.draw.text import is_missing, say
-from helpers.report.words import quoted
+from helpers.draw.text import is_missing, signed
+from helpers.report.words import moved, quoted
 
 NEEDS = {
     "stage_conversion_consideration": "a way on to what is on offer", "stage_conversion_decision": "a way on to a decision",
@@ -42,37 +42,27 @@ def feeling(value: float) -> str:
     >>> feeling(0.73), feeling(-1.2), feeling(0.0)
     ('+0.73', '−1.20', '0.00')
     """
-    if is_missing(value):
-        return "no data"
-    text = f"{value:+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "−")
+    return "no data" if is_missing(value) else signed(value)
 
 
-def amount(value: float, unit: str, short: bool = False) -> str:
-    """A difference with its sign: percentage points for shares, else the unit's own.
-
-    >>> amount(-0.389, "share"), amount(-0.389, "share", short=True), amount(3.25, "hours")
-    ('−38.9 pts', '−39', '+3.2 hours')
-    >>> amount(0.001, "score"), amount(-0.2, "hours", short=True)
-    ('0', '−0.2')
-    """
-    if unit == "share":
-        text = f"{100 * value:+.0f}" if short else say(value, "change")
-    elif unit == "score":
-        text = f"{value:+.2f}"
-    else:
-        text = f"{value:+,.1f}" + ("" if short or unit not in ("hours", "days") else f" {unit}")
-    text = "0" if not text.strip("+-0.") else text
-    return text.replace("-", "−")
-
-
-def gap(row, short: bool = False) -> str:
+def gap(row) -> str:
     """The difference of a row of `segments.against_others`."""
-    return amount(row.difference, row.unit, short)
+    return moved(row.difference, row.unit)
+
+
+def gap_in_cell(row) -> str:
+    """The same as it stands in a cell of a heat map: without its unit, shares in whole points.
+
+    >>> from types import SimpleNamespace
+    >>> [gap_in_cell(SimpleNamespace(difference=one, unit=unit)) for one, unit in ((-0.389, "share"), (0.001, "score"), (-0.2, "hours"))]
+    ['−39', '0.00', '−0.2']
+    """
+    size = 100 * row.difference if row.unit == "share" else row.difference
+    return signed(size, {"share": 0, "score": 2}.get(row.unit, 1))
 
 
 def against(row) -> str:
     """The interval of that difference."""
     if is_missing(row.difference_low):
         return "–"
-    return f"{amount(row.difference_low, row.unit)} to {amount(row.difference_high, row.unit)}"
+    return f"{moved(row.difference_low, row.unit)} to {moved(row.difference_high, row.unit)}"

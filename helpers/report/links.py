@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import say_q, span
+from helpers.draw.text import say_q, signed_span
 from helpers.infer.lag import MIN_MONTHS, STATUSES
 from helpers.infer.links import tested
 from helpers.journey import Journey
@@ -60,7 +60,7 @@ def _tested(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "When this KPI changes": table["from_label"], "this one should follow": table["to_label"],
         "Expected": [_way(e) for e in table["expected"]], "Lag drawn": [_months(v) for v in table["lag_months"]], "Lag found": [_months(v) for v in table["lag"]],
-        "Correlation of changes": [f"{r.correlation:+.2f} ({span(r.low, r.high, 'score')})".replace("-", "−") if r.correlation == r.correlation else "–" for r in table.itertuples()],
+        "Correlation of changes": [signed_span(r.correlation, r.low, r.high) for r in table.itertuples()],
         "q": [say_q(q) for q in table["q_value"]], "Verdict": table["verdict"].map(VERDICTS),
     })
 

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 
 from helpers import draw, names
-from helpers.draw.text import people, say, say_q, span
+from helpers.draw.text import people, say, say_q, signed, span
 from helpers.infer.section import Result
 from helpers.report import display, trial  # noqa: F401  (trial reads a section of this page)
 from helpers.report.display import literal
@@ -244,5 +244,4 @@ def _with_span(table: pd.DataFrame, name: str, write: Callable[[float], str], *,
 
 def _signed(share: float) -> str:
     """A difference of shares in whole points."""
-    text = f"{100 * share:+.0f}".replace("-", "−")
-    return "0" if text in ("+0", "−0") else text
+    return signed(100 * share, 0)

@@ -21,7 +21,6 @@ from helpers.report import display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
 from helpers.report.scorecard import silence, status_counts, status_payload, untargeted
 from helpers.report.show import needs_in_words
-from helpers.report.words import listed
 
 if TYPE_CHECKING:
     from helpers.score import ScoredCard

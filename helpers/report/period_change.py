@@ -55,7 +55,7 @@ def _against(result: Result) -> str:
     if not compared:
         return f"{lead}, nothing can be said: no KPI has enough cases in both."
     if not changed:
-        return f"{lead}, {'none of ' + people(compared, 'KPIs') if compared > 1 else 'the one KPI that can be compared has not'} changed beyond noise: what moved, moved no more than chance would move it."
+        return f"{lead}, {f'none of the {people(compared)} KPIs that can be compared' if compared > 1 else 'the one KPI that can be compared has not'} changed beyond noise: what moved, moved no more than chance would move it."
     ways = (("worse", "got worse"), ("better", "got better"), ("moved", "moved"))
     told = [f"{listed([quoted(label) for label in _first(table[table['way'] == way])['label']], 4)} {word}" for way, word in ways if f[way]]
     if compared == 1:
@@ -63,7 +63,7 @@ def _against(result: Result) -> str:
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
     older = " Early months hold old customers who look like new ones, which alone may bring such changes." if _older(result, table[table["way"] != ""]).any() else ""
-    return f"{lead}, {changed} of {people(compared, 'KPIs')} changed beyond noise: {'; '.join(told)}.{left}{older}"
+    return f"{lead}, {people(changed)} of the {people(compared)} KPIs that can be compared changed beyond noise: {'; '.join(told)}.{left}{older}"
 
 
 def _by_month(result: Result) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.draw.text import is_missing, people, say, say_q
+from helpers.draw.text import is_missing, people, say, say_q, signed_span
 from helpers.report.display import literal
 from helpers.report.show import Item, Table
 from helpers.report.words import listed, quoted
@@ -26,7 +26,7 @@ def tell(table: pd.DataFrame, sides: tuple[str, str], counts: tuple[int, int], *
     shown = pd.DataFrame({
         "Term": both["term"], "More often from": [sides[0] if side == "ours" else sides[1] for side in both["side"]],
         f"Of {sides[0]}": [share(v) for v in both["share"]], f"Of {sides[1]}": [share(v) for v in both["others_share"]],
-        "Log-odds": [f"{v:+.2f} ({a:+.2f} to {b:+.2f})".replace("-", "−") if not is_missing(v) else "–" for v, a, b in zip(both["log_odds"], both["low"], both["high"], strict=True)],
+        "Log-odds": [signed_span(*one) for one in both[["log_odds", "low", "high"]].itertuples(index=False)],
         "q": [say_q(q) for q in both["q_value"]],
     })
     caption = f"Terms that set {sides[0]} ({people(counts[0], 'customers')}) apart from {sides[1]} ({people(counts[1], 'customers')}), by how many customers use them"

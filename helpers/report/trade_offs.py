@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say_q
+from helpers.draw.text import people, say_q, signed, signed_span
 from helpers.infer.section import Result
 from helpers.infer.trade_offs import LAGS
 from helpers.journey import Journey
@@ -34,7 +34,7 @@ def trade_offs(result: Result) -> list[Item]:
     lines = "\n".join(f"- {sentence(row)}" for row in first.itertuples())
     numbers = pd.DataFrame({
         "When this gains": shown["first_label"], "this loses": shown["second_label"], "Kind": ["short-term against long-term" if one == "leading" else "two of one kind" for one in shown["family"]],
-        "When": [_when(lag) for lag in shown["lag"]], "Rank correlation of changes": [f"{r.correlation:+.2f} ({r.low:+.2f} to {r.high:+.2f})".replace("-", "−") for r in shown.itertuples()],
+        "When": [_when(lag) for lag in shown["lag"]], "Rank correlation of changes": [signed_span(r.correlation, r.low, r.high) for r in shown.itertuples()],
         "q": [say_q(q) for q in shown["q_value"]], "Months": [people(n) for n in shown["months"]],
     })
     return [chart, lines, Table(numbers, "trade_offs", "Pairs of KPIs that move against each other beyond chance", table), _tried(f) + ". " + _power(f)]
@@ -52,7 +52,7 @@ def _title(shown: pd.DataFrame) -> str:
 
 
 def _numbers(row) -> str:
-    return f"rank correlation {row.correlation:+.2f}, {row.low:+.2f} to {row.high:+.2f}; q {say_q(row.q_value)}; {people(row.months, 'changes')}".replace("-", "−")
+    return f"rank correlation {signed(row.correlation)}, {signed(row.low)} to {signed(row.high)}; q {say_q(row.q_value)}; {people(row.months, 'changes')}"
 
 
 def _when(lag: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers import draw
-from helpers.draw.text import people, say, say_q
+from helpers.draw.text import people, say, say_q, signed
 from helpers.infer.section import Result
 from helpers.report.finding import Finding
 from helpers.report.show import Item, Table, reads
@@ -71,5 +71,5 @@ def _balance(result: Result) -> str:
 def _gap(row) -> str:
     if row.difference != row.difference:
         return "–"
-    gap, low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (row.difference, row.difference_low, row.difference_high))
+    gap, low, high = (signed(100 * one, 1) for one in (row.difference, row.difference_low, row.difference_high))
     return f"{gap} points ({low} to {high})"

@@ -20,7 +20,7 @@ from helpers.journey import SegmentError, parse_segment, segment_values
 from helpers.score.card import Scorecard
 from helpers.score.library import read_scorecards
 from helpers.score.lines import ScoreError
-from helpers.score.scored import AMOUNTS, ScoredCard, cut_to_people, judge
+from helpers.score.scored import ScoredCard, cut_to_people, judge
 from helpers.score.goals import GOAL_SCORE, RED_FLAG_SCORE, Goal
 
 if TYPE_CHECKING:
