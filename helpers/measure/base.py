@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers import engine, names
-from helpers.engine import F
+from helpers.engine import F, Window
 from helpers.journey import Journey
 
 DESCRIPTION = ("stage", "setting", "role", "owner")
@@ -79,6 +79,18 @@ def purchases(journey: Journey) -> Any:
         "customer_id", "at", F.concat(F.lit("i"), F.col("row_id").cast("string")).alias("order_id"),
         F.lit(None).cast("double").alias("revenue"), "row_id",
     )
+
+
+def next_purchase(journey: Journey, rows: Any, *, same: bool = False) -> Any:
+    """Add `next_at` to rows with customer_id and at: the customer's first purchase after each (with `same`, or at that instant); null where none.
+
+    A customer has few purchases, so a range within the customer beats sorting all the rows.
+    """
+    bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("next_at")).distinct()
+    bought = bought.withColumn("since", F.lag("next_at").over(Window.partitionBy("buyer").orderBy("next_at")))
+    at, since, until = F.col("at"), F.col("since"), F.col("next_at")
+    inside = (at <= until) & (since.isNull() | (at > since)) if same else (at < until) & (since.isNull() | (at >= since))
+    return rows.join(bought, (F.col("customer_id") == F.col("buyer")) & inside, "left").drop("buyer", "since")
 
 
 def succeeded() -> Any:

@@ -8,7 +8,7 @@ from helpers import engine, names
 from helpers.engine import F
 from helpers.journey import Journey
 from helpers.measure import outcome, recovery, value_chain
-from helpers.measure.base import can_purchase, described, instrument, purchases
+from helpers.measure.base import can_purchase, described, instrument, next_purchase, purchases
 from helpers.measure.registry import kpi, tagged
 from helpers.measure.stages import WINDOWS, before, stage_reached
 
@@ -120,8 +120,7 @@ def moment_nps(journey: Journey) -> Any:
 )
 def moment_retention(journey: Journey) -> Any:
     rows = outcome.ratings(journey).filter(F.col("customer_id").isNotNull()).select("customer_id", "row_id", "at")
-    events = purchases(journey) if can_purchase(journey) else journey.table("interactions")
-    rows = recovery.next_event(rows, events.select("customer_id", "at"))
+    rows = next_purchase(journey, rows) if can_purchase(journey) else recovery.next_event(rows, journey.table("interactions").select("customer_id", "at"))
     days = engine.days_between(F.col("at"), F.coalesce(F.col("next_at"), engine.instant(journey.as_of)))
     return tagged(journey, rows, days=days, event=F.when(F.col("next_at").isNull(), 0).otherwise(1))
 
@@ -204,9 +203,9 @@ def contact_cost(journey: Journey) -> Any:
     numerator="revenue of purchases with a poor rating and no further purchase", denominator="all purchases of the period", needs=("orders.revenue", *RATED),
 )
 def cost_of_poor_experience(journey: Journey) -> Any:
-    rows = outcome.rated_with_outcome(journey).filter((F.col("poor") == 1) & (F.col("outcome") == 0) & F.col("revenue").isNotNull())
-    lost = rows.groupBy("customer_id", "number", "at").agg(F.max("revenue").alias("revenue")).withColumn("row_id", F.col("number"))
-    return tagged(journey, lost, s=F.col("revenue"))
+    poor = outcome.rated_with_outcome(journey).filter(F.col("poor") == 1).select("customer_id", "number")
+    lost = outcome.occasions(journey).filter((F.col("outcome") == 0) & F.col("revenue").isNotNull()).join(poor, ["customer_id", "number"], "left_semi")
+    return tagged(journey, lost.withColumn("row_id", F.col("number")), s=F.col("revenue"))
 
 
 @kpi(

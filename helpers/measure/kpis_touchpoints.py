@@ -7,11 +7,11 @@ from typing import Any
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.base import can_purchase, instrument, interactions, purchases, succeeded
+from helpers.measure.base import instrument, interactions, succeeded
 from helpers.measure.campaigns import campaign_visits, campaigns
 from helpers.measure.intents import BUYS
 from helpers.measure.registry import kpi, tagged
-from helpers.measure.touchpoints import common_scale, hand_overs, kept_orders, repurchases, returning, served_months, sessions, solved_at_once
+from helpers.measure.touchpoints import common_scale, hand_overs, kept_orders, repurchases, returning, served_months, sessions, sold_within_a_day, solved_at_once
 
 PHASE = "touchpoints"
 ONE_TO_ONE = ("app", "call centre", "call_centre", "chat", "e-mail", "email", "letter", "mail", "messenger", "phone", "sms", "telephone", "video", "whatsapp")
@@ -83,13 +83,8 @@ def repeat_rate(journey: Journey) -> Any:
 def sales_conversion(journey: Journey) -> Any:
     over = engine.seconds_between(F.col("at"), engine.instant(journey.as_of)) >= F.lit(86400)
     visits = sessions(journey).filter(over)
-    if not can_purchase(journey):  # a segment may lack what the company has
-        return tagged(journey, visits.filter(F.lit(False)), s=F.lit(0.0), w=F.lit(1.0))
-    bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
-    near = engine.seconds_between("at", "bought_at").between(0, 86400)
-    joined = visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left")
-    each = joined.groupBy("session_id", "customer_id", "at", "row_id").agg(F.max(F.when(F.col("buyer").isNotNull(), 1.0).otherwise(0.0)).alias("sold"))
-    return tagged(journey, each, s=F.col("sold"), w=F.lit(1.0))
+    sold = sold_within_a_day(journey, visits)
+    return tagged(journey, sold.filter(F.col("sold").isNotNull()), s=F.col("sold"), w=F.lit(1.0))
 
 
 @kpi(

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import has_role, instrument, interactions, purchases, with_role
+from helpers.measure.base import can_purchase, has_role, instrument, interactions, next_purchase, purchases, with_role
 from helpers.measure.value_chain import cost_of_contacts
 
 HOUR, DAY = 3600, 86400
@@ -59,6 +59,14 @@ def sessions(journey: Journey) -> Any:
     """Visits: customer_id, session_id, at (their first instant), row_id."""
     rows = journey.table("interactions").groupBy("customer_id", "session_id").agg(F.min("at").alias("at"), F.min("row_id").alias("row_id"))
     return rows
+
+
+def sold_within_a_day(journey: Journey, visits: Any) -> Any:
+    """Visits (customer_id, at) with `sold`: 1 where the customer bought within a day of the visit's start, 0 where not, null where no purchase can be seen."""
+    if not can_purchase(journey):  # a segment may lack what the company has
+        return visits.withColumn("sold", F.lit(None).cast("int"))
+    near = engine.seconds_between("at", "next_at") <= DAY
+    return next_purchase(journey, visits, same=True).withColumn("sold", F.when(near, 1).otherwise(0)).drop("next_at")
 
 
 def hand_overs(journey: Journey) -> Any:

@@ -9,10 +9,10 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F, Window
 from helpers.journey import Journey
-from helpers.measure.base import can_purchase, interactions, purchases, succeeded
+from helpers.measure.base import interactions, succeeded
 from helpers.measure.outcome import ratings
 from helpers.measure.registry import six_sums
-from helpers.measure.touchpoints import DAY, hand_overs
+from helpers.measure.touchpoints import hand_overs, sold_within_a_day
 
 STEPS = 6  # a path is told by its first six steps
 MORE = "…"
@@ -35,7 +35,7 @@ def visit_paths(journey: Journey) -> pd.DataFrame:
     names = [F.col(f"step_{i}") for i in range(STEPS)]
     more = F.when(F.col("steps") > STEPS, F.lit(MORE))
     each = each.withColumn("path", F.concat_ws(" > ", *names, more))
-    table = _sold(journey, each).groupBy("path").agg(
+    table = sold_within_a_day(journey, each).groupBy("path").agg(
         F.min("steps").alias("steps"), F.count(F.lit(1)).alias("visits"), F.countDistinct("customer_id").alias("customers"), F.sum("sold").alias("bought"),
         F.countDistinct(F.when(F.col("sold") == 1, F.col("customer_id"))).alias("buyers"),
     )
@@ -48,17 +48,6 @@ def _steps(journey: Journey, what: str) -> Any:
     before = Window.partitionBy("customer_id", "session_id").orderBy("seq")
     rows = rows.filter(F.col(what).isNotNull()).withColumn("before", F.lag(what).over(before))
     return rows.filter(F.col("before").isNull() | (F.col("before") != F.col(what)))
-
-
-def _sold(journey: Journey, visits: Any) -> Any:
-    """Visits with `sold`: 1 where the customer bought within a day of the visit's start, 0 where not, null where no purchase can be seen."""
-    if not can_purchase(journey):
-        return visits.withColumn("sold", F.lit(None).cast("int"))
-    bought = purchases(journey).select(F.col("customer_id").alias("buyer"), F.col("at").alias("bought_at"))
-    near = engine.seconds_between("at", "bought_at").between(0, DAY)
-    joined = visits.join(bought, (F.col("customer_id") == F.col("buyer")) & near, "left")
-    sold = F.max(F.when(F.col("buyer").isNotNull(), 1).otherwise(0)).alias("sold")
-    return joined.groupBy("session_id", "customer_id", "path", "steps").agg(sold)
 
 
 def moves(journey: Journey, by: str = "stage") -> pd.DataFrame:

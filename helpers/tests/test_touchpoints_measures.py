@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from helpers import engine
 from helpers.infer import hand_overs, markov
 from helpers.journey import open_journey
-from helpers.measure import all_kpis, attribution, campaigns, inventory, sums, visit_paths
+from helpers.measure import all_kpis, attribution, base, campaigns, inventory, sums, touchpoints, visit_paths
 from helpers.tests.folders import write
 
 SETTINGS = "name: Tiny\nmin_cell: 1\nmin_n: 1\nwindows: {intent: 30d, adoption: 30d, retention: 10d}\n"
@@ -119,6 +120,21 @@ def test_visits_that_sell(company):
         orders_csv="order_id,customer_id,at,revenue\n1,ann,2026-03-01 18:00:00,10\n2,bob,2026-03-05 10:00:00,10\n",
     )
     assert ratio(j, "sales_conversion") == pytest.approx(1 / 3)  # s1 sold; s2, s3 not; s4 is of the last day
+
+
+def test_the_next_purchase(company):
+    j = company(
+        interactions_csv=contacts("ann,2026-03-01 10:00:00,search,s1,", "bob,2026-03-09 10:00:00,search,s2,", "cem,2026-03-09 10:00:00,search,s3,"),
+        orders_csv="order_id,customer_id,at,revenue\n1,ann,2026-03-01 10:00:00,10\n2,ann,2026-03-01 10:00:00,5\n3,ann,2026-03-04 10:00:00,10\n4,bob,2026-03-08 10:00:00,10\n",
+    )
+    visits = touchpoints.sessions(j).select("customer_id", "at")
+
+    def following(same: bool) -> list[str]:
+        found = engine.collect(base.next_purchase(j, visits, same=same), ["customer_id"])
+        return [f"{row.customer_id} {row.next_at:%d}" if pd.notna(row.next_at) else row.customer_id for row in found.itertuples()]
+
+    assert following(same=True) == ["ann 01", "bob", "cem"]  # two orders of one instant are one
+    assert following(same=False) == ["ann 04", "bob", "cem"]
 
 
 # Ways ---------------------------------------------------------------------------------------------------
