@@ -213,15 +213,16 @@ def _joined(first: str, last: str, low: float, unit: str) -> str:
     return f"{first} to {last}" if float(low) < 0 or unit == "change" else f"{first}–{last}"
 
 
-def span(low: object, high: object, unit: str = "count") -> str:
+def span(low: object, high: object, unit: str = "count", digits: int | None = None) -> str:
     """An interval in words: "58–66%", with "to" where a minus sign could be misread; empty where there is none.
 
-    >>> span(0.58, 0.66, "share"), span(-3, 4, "points")
-    ('58–66%', '−3 to 4')
+    >>> span(0.58, 0.66, "share"), span(-3, 4, "points"), span(0.454, 0.461, "share", digits=1)
+    ('58–66%', '−3 to 4', '45.4–46.1%')
     """
     if is_missing(low) or is_missing(high):
         return ""
-    digits = max(_places(float(low), unit), _places(float(high), unit)) if unit != "share" else None
+    if digits is None and unit != "share":
+        digits = max(_places(float(low), unit), _places(float(high), unit))
     return _joined(say(low, unit, digits=digits), say(high, unit, digits=digits), low, unit)
 
 

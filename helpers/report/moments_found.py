@@ -29,19 +29,7 @@ def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | Non
     for name, read in (("do_first", _first), ("penalty_reward", _attractors), ("effects", _suspects), ("activity_gaps", _gaps), ("cost_impact", _cost), ("allocation", find_allocation), ("recovery", _recovery), ("trial", trial.find)):
         if results[name].ok:
             found += read(results[name])
-    return found + _flags(card)
-
-
-def _flags(card: ScoredCard | None) -> list[Finding]:
-    """The KPIs of the scorecard whose whole interval is past the red flag, the lowest score first."""
-    if card is None:
-        return []
-    flagged = card.table[card.table["status"] == "red_flag"].sort_values("score", kind="stable").head(3)
-    return [Finding(
-        headline=f"{r.label} stands at {say(r.value, r.unit, currency=card.currency)}, past the red flag of {say(r.red_flag, r.unit, currency=card.currency)}.",
-        observed=f"95% interval {span(r.low, r.high, r.unit)}, n {people(r.n)}; the target is {say(r.target, r.unit, currency=card.currency)}.",
-        how_sure="The whole interval lies past the red flag.", next_step=f"Find the month in which “{r.label}” began to turn, and what changed then", owner=_named(r.owner), level="bad", weight=55,
-    ) for r in flagged.itertuples()]
+    return found
 
 
 def _moments(result: Result, effects: Result, first: Result) -> list[Finding]:

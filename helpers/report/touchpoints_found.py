@@ -13,13 +13,13 @@ from helpers.report import experience_change
 from helpers.report import touchpoint_gaps as gaps
 from helpers.report import touchpoint_service as service
 from helpers.report.finding import Finding
-from helpers.report.words import listed, owner_of, points, quoted
+from helpers.report.words import capital, listed, owner_of, points, quoted
 from helpers.score import ScoredCard
 
 
 def find(journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
     """The findings of the page; see `finding.Finding`."""
-    found = _card(card) if card is not None else []
+    found: list[Finding] = []
     if results["experience_change"].ok:
         found += experience_change.find(results["experience_change"])
     if results["coming_back"].ok:
@@ -68,7 +68,7 @@ def _coming_back(result: Result, card: ScoredCard | None) -> list[Finding]:
     one, whole = less.iloc[0], table[table["column"] == ""]
     if len(whole) and whole["high"].iloc[0] < 0 and whole["difference"].iloc[0] <= one["difference"] / 2:
         one = whole.iloc[0]  # everybody, not one group
-    told = [f"{r.label}: {say(r.before, 'share')} of {people(r.before_n, 'purchases')}, then {say(r.now, 'share')} of {people(r.now_n, 'purchases')}; {say(r.difference, 'change')} ({span(r.low, r.high, 'change')})"
+    told = [f"{capital(r.label)}: {say(r.before, 'share')} of {people(r.before_n, 'purchases')}, then {say(r.now, 'share')} of {people(r.now_n, 'purchases')}; {say(r.difference, 'change')} ({span(r.low, r.high, 'change')})"
             for r in less.head(4).itertuples()]
     together = f" All together: {say(whole['before'].iloc[0], 'share')}, then {say(whole['now'].iloc[0], 'share')}." if len(whole) else ""
     owners = card.table.set_index("kpi")["owner"] if card is not None else {}
@@ -101,48 +101,3 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
         next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
     )
-
-
-def _card(card: ScoredCard) -> list[Finding]:
-    """What the scorecard says: the KPIs past their red flag, those short of their target, and those on it."""
-    table, found = card.table, []
-    red, short, good = (table[table["status"] == status] for status in ("red_flag", "below_target", "on_target"))
-    if len(red):
-        told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (red flag {say(r.red_flag, r.unit, currency=card.currency)}, target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in red.itertuples()]
-        found.append(Finding(
-            headline=f"{people(len(red), 'KPIs')} of the scorecard {'is' if len(red) == 1 else 'are'} past the red flag: {listed([_inline(label) for label in red['label']], 4)}.",
-            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies past the red flag.", otherwise="A target may have been set for another time or another mix of customers.",
-            next_step=f"Decide what is done about {listed([_inline(label) for label in red['label']], 4)}, or correct the target in the open", owner=listed(list(dict.fromkeys(one for one in red["owner"] if one))), level="bad", weight=52,
-        ))
-    if len(short):
-        told = [f"{r.label} {_exact(r.value, r.unit, card.currency)} ({_range(r)}; target {say(r.target, r.unit, currency=card.currency)}, n {people(r.n)})" for r in short.itertuples()]
-        first = short.sort_values("score", kind="stable").iloc[0]
-        rest = f" {people(len(short) - 1, 'more KPIs')} {'misses' if len(short) == 2 else 'miss'} the target as well." if len(short) > 1 else ""
-        found.append(Finding(
-            headline=f"{first['label']}: {_exact(first['value'], first['unit'], card.currency)}; the target is {say(first['target'], first['unit'], currency=card.currency)}.{rest}",
-            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies short of the target, though not past the red flag.",
-            otherwise="A target may have been set for another time or another mix of customers.",
-            next_step=f"Ask why {quoted(first['label'])} misses its target, and what its initiative has done so far", owner=first["owner"] or "", level="watch", weight=30,
-        ))
-    if len(good):
-        told = [f"{r.label} {say(r.value, r.unit, currency=card.currency)} (target {say(r.target, r.unit, currency=card.currency)})" for r in good.itertuples()]
-        found.append(Finding(
-            headline=f"{people(len(good), 'KPIs')} {'is' if len(good) == 1 else 'are'} on target: {listed([_inline(label) for label in good['label']], 4)}.", level="good", weight=10,
-            observed="; ".join(told) + ".", how_sure="The whole 95% interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
-            next_step="Ask which of these targets should now be set higher", owner=listed(list(dict.fromkeys(one for one in good["owner"] if one)), 3),
-        ))
-    return found
-
-
-def _exact(value: float, unit: str, currency: str) -> str:
-    """A KPI's value with the decimals that a target asks for: a share with one."""
-    return say(value, unit, currency=currency, digits=1 if unit == "share" else None)
-
-
-def _range(row) -> str:
-    return f"95% interval {span(row.low, row.high, row.unit)}"
-
-
-def _inline(label: str) -> str:
-    """A KPI's or topic's name inside a sentence: "Time to resolution" as "time to resolution", "NPS (…)" and the like as they are."""
-    return label if len(label) > 1 and label[1].isupper() else label[:1].lower() + label[1:]

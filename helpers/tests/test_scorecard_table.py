@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from helpers import score
 from helpers.journey import open_journey
-from helpers.report import cards, marks
+from helpers.report import against_target, cards, marks
 from helpers.report.scorecard import status_payload, verdict
 
 pytestmark = pytest.mark.usefixtures("kept_results")
@@ -86,3 +87,27 @@ def test_the_verdict_leaves_out_perspectives_that_nobody_knows(card):
     silent, aimless = (verdict(type(card)(card.card, rows, card.as_of, card.scorecards, card.currency, card.journey)) for rows in (unknown.assign(value=math.nan), unknown))
     assert silent == "Of 16 KPIs, none can be judged; 16 have no information."
     assert aimless == "Of 16 KPIs, none can be judged; 16 have no target."
+
+
+def test_what_a_scorecard_found(card):
+    """One finding a status, with every KPI of it; the lowest score is named first, and one alone is told with its figures."""
+    counts, found = status_payload(card)["counts"], {one.level: one for one in against_target.find(card)}
+    for status, level in (("red_flag", "bad"), ("below_target", "watch"), ("on_target", "good")):
+        mine = card.table[card.table["status"] == status].sort_values("score", kind="stable")
+        assert (level in found) == (counts[status] > 0)
+        if level in found:
+            assert all(f"{label} " in found[level].observed for label in mine["label"]) and f"“{mine['label'].iloc[0]}”" in found[level].headline
+    one = card.table[card.table["status"] == "below_target"].head(1)
+    alone = SimpleNamespace(table=one.assign(status="red_flag"), currency=card.currency)
+    (told,) = against_target.find(alone)
+    assert told.level == "bad" and told.headline.startswith(f"“{one['label'].iloc[0]}” stands at ") and "past the red flag of" in told.headline and told.owner == one["owner"].iloc[0]
+    assert not against_target.find(SimpleNamespace(table=one.assign(status="not_yet_known"), currency=""))
+
+
+def test_every_page_of_a_phase_says_what_is_past_its_red_flag(card, monkeypatch):
+    from helpers.report import page
+
+    monkeypatch.setattr(page, "import_module", lambda name: SimpleNamespace(find=lambda *told: []))
+    red = SimpleNamespace(table=card.table.head(1).assign(status="red_flag"), currency="EUR")
+    for name in ("1_intent", "2_touchpoints", "3_adoption", "4_moments_of_truth"):
+        assert [one.level for one in page.gathered(name, None, {}, red)] == ["bad"]
