@@ -68,7 +68,7 @@ def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
         kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", one.get("silent", "no information")), (aimless, "has", "have", "no target"))
         told = [f"{count} {single if count == 1 else many} {what}" for count, single, many, what in kinds if count]
         if silent == sum(counts.values()) > 0:
-            words += f" None of {people(silent, 'KPIs')} has information."
+            words += f" None of {people(silent, 'KPIs')} can be judged: there is {one.get('silent', 'no information')}."
         elif told:
             words += f" Of {people(sum(counts.values()), 'KPIs')}, {listed(told)}."
     return words.strip()

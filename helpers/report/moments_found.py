@@ -113,7 +113,7 @@ def _shown(result: Result, effects: Result, first: Result) -> Finding:
             how_sure="Absence of proof is not proof of absence: with fewer cases only large effects show.",
             next_step="Render a longer period or all customers; ask for ratings where few are given",
         )
-    top = first.table.iloc[0] if first.ok else None
+    top = _to_win(first) if first.ok else None
     least = moments["e_value_low"].min()
     names = moments["touchpoint"].tolist()
     return Finding(
@@ -128,9 +128,15 @@ def _shown(result: Result, effects: Result, first: Result) -> Finding:
     )
 
 
+def _to_win(result: Result) -> pd.Series | None:
+    """The touchpoint with most to win; None where it is rated as well as the best, to within the practical margin."""
+    top = result.table.iloc[0]
+    return top if top["gain"] >= 1 and abs(top["now"] - top["aim"]) >= result.facts["margin"] else None
+
+
 def _first(result: Result) -> list[Finding]:
-    top, f = result.table.iloc[0], result.facts
-    if not top["gain"] >= 1:
+    top, f = _to_win(result), result.facts
+    if top is None:
         return []
     poor = top["way"] == "fewer_poor"
     aim = f"poor ratings from {say(top['now'], 'share')} to {say(top['aim'], 'share')}" if poor else f"excellent ratings from {say(top['now'], 'share')} to {say(top['aim'], 'share')}"

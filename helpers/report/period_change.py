@@ -63,7 +63,7 @@ def _against(result: Result) -> str:
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
     older = " Early months hold old customers who look like new ones, which alone may bring such changes." if _older(result, table[table["way"] != ""]).any() else ""
-    return f"{lead}, {people(changed)} of the {people(compared)} KPIs that can be compared changed beyond noise: {'; '.join(told)}.{left}{older}"
+    return f"{lead}, {'all' if changed == compared else people(changed) + ' of the'} {people(compared)} KPIs that can be compared changed beyond noise: {'; '.join(told)}.{left}{older}"
 
 
 def _by_month(result: Result) -> str:

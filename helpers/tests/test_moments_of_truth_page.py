@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from helpers.draw import Chart
 from helpers.infer.moments import moments
 from helpers.infer.section import sections
 from helpers.journey import open_journey
+from helpers.report import moments_found
 from helpers.report import moments_of_truth as page
 from helpers.report.show import READERS, Table, lacking
 from helpers.report.tabular import to_csv
@@ -86,6 +89,16 @@ def test_the_order_of_work_has_an_owner_each(results):
     assert set(table["touchpoint"]) == set(MOMENTS) and table["gain"].is_monotonic_decreasing
     assert table.set_index("touchpoint")["owner"].to_dict()[HYGIENE] == "Logistics" and table["owner"].notna().all()
     assert table.set_index("touchpoint")["way"].to_dict()[ATTRACTOR] == "more_delight"
+
+
+def test_no_work_is_asked_for_where_ratings_are_as_good_as_the_best(journey, results):
+    """A gap to the best quarter within the practical margin is none: what would "from 30% to 30%" be."""
+    said = "where better work could win most"
+    assert any(said in one.headline for one in moments_found.find(journey, results))
+    table = results["do_first"].table
+    level = replace(results["do_first"], table=table.assign(aim=table["now"] - 0.019))
+    found = moments_found.find(journey, {**results, "do_first": level})
+    assert not any(said in one.headline for one in found) and any(one.next_step.startswith("Protect these touchpoints first") for one in found)
 
 
 def test_repair_is_not_claimed_where_none_was_planted(results):
