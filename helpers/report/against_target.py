@@ -40,10 +40,12 @@ def _short(table: pd.DataFrame, currency: str) -> Finding:
 
 
 def _reached(table: pd.DataFrame, currency: str) -> Finding:
+    first = table.iloc[0]
+    stands = f"{quoted(first['label'])} is on target with {exact(first['value'], first['unit'], currency)}; wanted was {say(first['target'], first['unit'], currency=currency)}."
     return Finding(
-        headline=f"{people(len(table), 'KPIs')} {'is' if len(table) == 1 else 'are'} on target: {_named(table)}.", level="good", weight=10,
+        headline=stands if len(table) == 1 else f"{people(len(table), 'KPIs')} are on target: {_named(table)}.", level="good", weight=10,
         observed=_figures(table, currency, ("target",)), how_sure="The whole 95% interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
-        next_step="Ask which of these targets should now be set higher", owner=_owners(table),
+        next_step="Ask whether this target should now be set higher" if len(table) == 1 else "Ask which of these targets should now be set higher", owner=_owners(table),
     )
 
 

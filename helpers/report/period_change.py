@@ -63,7 +63,16 @@ def _against(result: Result) -> str:
     rest = compared - changed
     left = "" if not rest else f" The other {rest} moved no more than chance would move {'them' if rest > 1 else 'it'}." if rest > 1 else " The other one moved no more than chance would move it."
     older = " Early months hold old customers who look like new ones, which alone may bring such changes." if _older(result, table[table["way"] != ""]).any() else ""
-    return f"{lead}, {'all' if changed == compared else people(changed) + ' of the'} {people(compared)} KPIs that can be compared changed beyond noise: {'; '.join(told)}.{left}{older}"
+    return f"{lead}, {_of(changed, compared)} KPIs that can be compared changed beyond noise: {'; '.join(told)}.{left}{older}"
+
+
+def _of(some: int, every: int) -> str:
+    """Some of all, in words.
+
+    >>> _of(3, 16), _of(6, 6), _of(2, 2)
+    ('3 of the 16', 'all 6', 'both')
+    """
+    return f"{people(some)} of the {people(every)}" if some < every else "both" if every == 2 else f"all {people(every)}"
 
 
 def _by_month(result: Result) -> str:

@@ -161,7 +161,7 @@ def test_a_company_in_which_nothing_happens_has_few_changes(tmp_path):
 def test_the_first_sentence_in_every_case(tmp_path):
     fell = company(tmp_path / "fell", {("home", 4): 60, ("home", 5): 60}, {("home", 2): 60, ("home", 3): 60})
     told = changed(open_journey(fell, period="2025-Q3"), ("touchpoints",))
-    assert sentence(told).startswith("Against 2025-Q2, all 2 KPIs that can be compared changed beyond noise: ")
+    assert sentence(told).startswith("Against 2025-Q2, both KPIs that can be compared changed beyond noise: ")
     assert "got worse" in sentence(told) and "No KPI has figures of 8 finished months" in sentence(told)
     assert payload(told)["worse"] >= 1 and payload(told)["before"] == "2025-Q2"
     nothing_before = changed(open_journey(fell, period="2025-Q2"), ("touchpoints",))
