@@ -144,6 +144,42 @@ def _split(part: str) -> Case:
     return case
 
 
+def _split_open(part: str) -> Case:
+    """The same of a share within 30 days, cases of a customer alike; all cases of then are followed to the end, of now each up to 60 days at most, so that half of them are open."""
+    then, now = ((0.4, 0.2), (0.6, 0.5)), ((0.6, 0.3), (0.4, 0.5))
+    truth = {"mix": 0.2 * (0.25 - 0.5), "rate": 0.5 * 0.1}
+
+    def case(rng, draws: int, customers: int):
+        def period(groups, followed: float) -> pd.DataFrame:
+            new = rng.random(customers) < groups[0][0]
+            chance = np.where(new, groups[0][1], groups[1][1])
+            who = np.repeat(np.arange(customers), rng.integers(1, 4, customers))
+            comes = np.where(rng.random(who.size) < rng.beta(4 * chance, 4 * (1 - chance))[who], rng.uniform(0, 30, who.size), 31.0)
+            until = np.minimum(rng.uniform(0, followed, who.size) if followed else 31.0, 31.0)
+            brought = _parts(np.minimum(comes, until), (comes <= np.minimum(until, 30.0)).astype(int))
+            s, w = np.bincount(who, brought, customers), np.bincount(who, minlength=customers)
+            table = pd.DataFrame({"new": new, "m": 1, "s": s, "w": w, "ss": s**2, "sw": s * w, "ww": w**2})
+            return table.groupby("new", as_index=False).sum()
+
+        found = [change.split(period(now, 60.0), period(then, 0.0), "new").parts.set_index("part").loc[part] for _ in range(draws)]
+        return pd.DataFrame(found), truth[part]
+
+    return case
+
+
+def _parts(days: np.ndarray, event: np.ndarray) -> np.ndarray:
+    """What each case brings to the Kaplan-Meier share, as `registry.parts_by_label` has it from the engine.
+
+    >>> _parts(np.array([1, 2, 3, 30]), np.array([1, 0, 1, 0])).tolist()
+    [1.0, 0.0, 1.5, 0.0]
+    """
+    times, place = np.unique(days, return_inverse=True)
+    events, left = np.bincount(place, event), np.bincount(place, 1 - event)
+    at_risk = np.cumsum((events + left)[::-1])[::-1] - events
+    stays = np.where(at_risk > left, 1 - left / np.maximum(at_risk, 1), 1.0)
+    return event / np.concatenate([[1.0], np.cumprod(stays)[:-1]])[place]
+
+
 def _handed_over(rng, draws: int, customers: int):
     """A pair of channels that succeeds .15 less often than the others, at two touchpoints of different difficulty."""
     found = []
@@ -219,6 +255,8 @@ CASES: dict[str, Case] = {
     "difference of two means": _difference_of_means,
     "change: who came (mix)": _split("mix"),
     "change: how they did (rate)": _split("rate"),
+    "change within a window: who came (mix)": _split_open("mix"),
+    "change within a window: how they did (rate)": _split_open("rate"),
     "hand-over against the others": _handed_over,
     "difference, mix held equal": _adjusted,
     "share by a day, open cases censored": _by_a_day,

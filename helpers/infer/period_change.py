@@ -219,7 +219,8 @@ def _method(facts: dict[str, object]) -> str:
     told = f"Change: {facts['spans']['before']} against {facts['spans']['now']}, d" if facts["spans"] else "Change: d"
     return (
         f"{told}ifferences with intervals from both sides' own (Newcombe; Zou and Donner), q by Benjamini-Hochberg over the KPIs of the page; a total before is put on as many days as now. "
-        "The split (Kitagawa) holds segments against each other and shows the segment column in which who came weighs most; within a segment customers may have changed all the same. "
+        "The split (Kitagawa) holds segments against each other and shows the segment column in which who came weighs most; within a segment customers may have changed all the same. A share within a window is split as the mean that it is: "
+        "of the cases with the event, each weighed by one over the share of cases followed so long (Satten and Datta), the weights taken as known. "
         f"Months: XmR charts of KPIs with {MIN_MONTHS} settled months, limits at 2.66 mean moving ranges; a month is settled when it and the KPI's own window are over.")
 
 

@@ -28,7 +28,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import engine, names
-from helpers.engine import F
+from helpers.engine import F, Window
 from helpers.journey import Journey
 
 OUTCOMES = {
@@ -217,6 +217,26 @@ def timed(rows: Any, *keys: str, window: float | None) -> Any:
         late = minutes > window * 1440.0
         minutes, event = F.when(late, F.lit((window + 1) * 1440.0)).otherwise(minutes), F.when(late, 0).otherwise(event)
     return rows.select(*keys, minutes.alias("minutes"), event.alias("event"), "cluster")
+
+
+def parts_by_label(journey: Journey, kpi: Kpi, *keys: str) -> Any:
+    """As `by_label`, also for a share within a window: rows that add up to the Kaplan-Meier share of their label.
+
+    That share is the mean of what each case brings: nothing without the event, and with it one over the probability of having been followed up to then
+    (by Kaplan-Meier over the cases not followed, events first where both fall on one minute); Satten and Datta (2001).
+    """
+    rows = rows_of(journey, kpi)
+    if kpi.statistic != "survival_share":
+        return by_label(journey, rows, *keys)
+    each = journey.labelled(timed(rows, "piece", window=kpi.horizon(journey)), *keys)
+    counts = each.groupBy("key", "minutes").agg(F.sum("event").alias("events"), F.sum(F.lit(1) - F.col("event")).alias("open"))
+    onward = Window.partitionBy("key").orderBy("minutes").rowsBetween(Window.currentRow, Window.unboundedFollowing)
+    earlier = Window.partitionBy("key").orderBy("minutes").rowsBetween(Window.unboundedPreceding, -1)
+    counts = counts.withColumn("at_risk", F.sum(F.col("events") + F.col("open")).over(onward) - F.col("events"))
+    stays = F.when(F.col("at_risk") > F.col("open"), F.log(1 - F.col("open") / F.col("at_risk"))).otherwise(0.0)
+    counts = counts.withColumn("stays", stays).withColumn("weight", F.exp(-F.coalesce(F.sum("stays").over(earlier), F.lit(0.0))))
+    each = each.join(counts.select("key", "minutes", "weight"), ["key", "minutes"]).select("key", "cluster", (F.col("event") * F.col("weight")).alias("s"))
+    return by_customer(each, "key")
 
 
 def counted(journey: Journey, each: Any) -> Any:

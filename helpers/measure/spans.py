@@ -11,15 +11,15 @@ import pandas as pd
 from helpers import engine
 from helpers.engine import F
 from helpers.journey import Journey
-from helpers.measure.registry import Kpi, by_label, over_customers, rows_of
+from helpers.measure.registry import Kpi, over_customers, parts_by_label
 from helpers.measure.segments import compared, members
 
 NOW, BEFORE = "now", "before"
 PAIRS = (("period", "previous"), ("recent", "earlier"))
 COVERED = 0.5
 """The part of the days before that the data must cover to be compared with."""
-SPLIT = ("share", "mean", "nps")
-"""The statistics that are a ratio of sums over customers, so that their change can be split by segment."""
+SPLIT = ("share", "mean", "nps", "survival_share")
+"""The statistics that are a ratio of sums over customers, or can be written as one, so that their change can be split by segment."""
 
 
 def compared_labels(journey: Journey) -> dict[str, Any] | None:
@@ -64,7 +64,7 @@ def by_segment(journey: Journey, kpis: Sequence[Kpi]) -> pd.DataFrame:
     if labels is None or not kpis or not len(compared(journey)):
         return pd.DataFrame(columns=["kpi", "span", "column", "value", "clusters", "people", "n", "s", "w", "ss", "sw", "ww"])
     wanted = {one.key: name for name, one in labels.items()}
-    rows = engine.stack([by_label(journey, rows_of(journey, kpi), *wanted).withColumn("kpi", F.lit(kpi.id)) for kpi in kpis])
+    rows = engine.stack([parts_by_label(journey, kpi, *wanted).withColumn("kpi", F.lit(kpi.id)) for kpi in kpis])
     with engine.held(rows) as each:
         everybody = journey.collect(over_customers(each, "kpi", "key"), ["kpi", "key"]).assign(column="", value="")
         joined = each.join(members(journey).withColumnRenamed("customer_id", "cluster"), "cluster")

@@ -176,7 +176,7 @@ def _caution(result: Result) -> str:
     columns = result.table["column"].dropna().value_counts()
     if len(columns):
         by = listed([f"by {literal(name.replace('_', ' '))} for {people(many, 'KPIs')}" for name, many in sorted(columns.items(), key=lambda one: (-one[1], one[0]))])
-        told += f" “Who came” is what the change would be had every segment fared alike in both ({by}); it says nothing of who came within a segment. Medians, totals and shares that wait for open windows are not split (–)."
+        told += f" “Who came” is what the change would be had every segment fared alike in both ({by}); it says nothing of who came within a segment. Medians and totals are not split (–)."
     return told
 
 
@@ -236,7 +236,7 @@ def _reading(row, currency: str) -> str:
         return f"Other customers: the mix by {column} accounts for {part} of the {whole}."
     if sure and row.mix * row.difference > 0:
         return f"In part other customers: the mix by {column} accounts for {part} of the {whole}."
-    return f"Hardly other customers, as far as the segments tell: the mix by {column} brings {part} of the {whole}. Within a segment they may have changed all the same."
+    return f"Hardly other customers, as far as the segments tell: the mix by {column} alone would have brought {part}, and the change is {whole}. Within a segment they may have changed all the same."
 
 
 def _thin(row) -> str:

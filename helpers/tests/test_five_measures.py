@@ -4,18 +4,24 @@ import pandas as pd
 import pytest
 
 from helpers import engine
+from helpers.infer import survival
 from helpers.journey import open_journey
-from helpers.measure import all_kpis, durations, sums
+from helpers.measure import all_kpis, durations, registry, sums
 
 FOLDER = "data/sample"
 
 
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
-def journey(request):
-    opened = open_journey(FOLDER, period="2026-Q2")
+def journeys(request):
+    opened = {period: open_journey(FOLDER, period=period) for period in ("2026-Q2", "2026-Q3")}
     engine.start(request.param)
     yield opened
     engine.start("duckdb")
+
+
+@pytest.fixture(scope="module")
+def journey(journeys):
+    return journeys["2026-Q2"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,17 @@ def test_days_to_the_next_purchase(journey, raw):
     closed = found[found["event"] == 1]
     assert closed["count"].sum() == len(days) and found.loc[found["event"] == 0, "days"].max() == 91
     assert (closed["days"] * closed["count"]).sum() == pytest.approx(days.sum(), abs=len(days) / 1440)
+
+
+def test_a_share_within_a_window_is_a_mean(journeys):
+    """The Kaplan-Meier share is the mean of the events, each weighed by one over the share still followed, whatever windows are open."""
+    late = journeys["2026-Q3"]  # its purchases still wait for the end of their window
+    for kpi in (all_kpis()["retention"], all_kpis()["adoption_rate"]):
+        value = survival.share_by(durations(late, kpi), kpi.window_days(late), by="key").set_index("key")["value"]
+        found = engine.collect(registry.parts_by_label(late, kpi, "p:2026-Q3", "p:2026-Q2"), ["key"])
+        by_key = found.groupby("key")[["s", "n"]].sum()
+        assert (by_key["s"] / by_key["n"]).to_dict() == pytest.approx(value[["p:2026-Q2", "p:2026-Q3"]].to_dict(), abs=1e-9)
+        assert found.loc[found["key"] == "p:2026-Q3", "s"].max() > 1.1
 
 
 def test_hours_to_resolution(journey, raw):

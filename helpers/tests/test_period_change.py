@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers import engine
+from helpers.engine import F
 from helpers.infer import estimates, xmr
 from helpers.infer.monthly import COLUMNS as MONTHLY
-from helpers.infer.period_change import changed, latest, standing_out
+from helpers.infer.period_change import _splits, changed, latest, standing_out
 from helpers.journey import open_journey
-from helpers.measure import all_kpis, spans
+from helpers.measure import all_kpis, registry, spans
+from helpers.measure.registry import tagged
 from helpers.report.finding import FIRST, Finding, to_html
 from helpers.report.period_change import find, moved, payload, sentence
 from helpers.tests.folders import write
@@ -32,6 +38,35 @@ def company(folder, before: dict[tuple[str, int], int], now: dict[tuple[str, int
 
 def csat(folder, period: str = "2025-Q3") -> pd.Series:
     return changed(open_journey(folder, period=period), ("touchpoints",)).table.set_index("kpi").loc["csat"]
+
+
+def followed(cases: list[tuple]):
+    """A share of cases with an event within ten days: (customer, start, days, event) each."""
+    rows = [(who, at, row, days, event) for row, (who, at, days, event) in enumerate(cases)]
+    schema = "customer_id string, at timestamp, row_id long, days double, event int"
+    return replace(all_kpis()["retention"], id="followed", days=10.0, function=lambda journey: tagged(journey, engine.frame(rows, schema), days=F.col("days"), event=F.col("event")))
+
+
+def test_an_open_case_hands_its_weight_to_those_followed_longer(tmp_path):
+    # Kaplan-Meier by hand: 1 of 4 after a day, one is open on day 2, 1 of the 2 left on day 3: 1 - 3/4 x 1/2 = 5/8; one of 3 open: the later event counts 3/2.
+    at, folder = datetime(2025, 7, 1), company(tmp_path / "hand", {("home", 4): 5}, {("home", 4): 5})
+    journey = open_journey(folder, period="2025-Q3")
+    found = engine.collect(registry.parts_by_label(journey, followed([("ann", at, 1.0, 1), ("bob", at, 2.0, 0), ("cem", at, 3.0, 1), ("dan", at, 30.0, 1)]), "p:2025-Q3"), ["cluster"])
+    assert found["s"].tolist() == pytest.approx([1, 0, 1.5, 0]) and found["s"].sum() / found["w"].sum() == pytest.approx(5 / 8)
+
+
+def test_a_change_that_is_all_mix_while_windows_are_open(tmp_path):
+    # Of homes 80 % come back on day 2, of firms 20 %, in both quarters; from half homes to a quarter: 50 % -> 35 %. Lately a fifth of either is open after a day.
+    folder = company(tmp_path / "open", {("home", 4): 100, ("firm", 4): 100}, {("home", 4): 50, ("firm", 4): 150})
+    cases = []
+    for quarter, at, (homes, firms), open_ in (("b", datetime(2025, 5, 1), (100, 100), 0.0), ("n", datetime(2025, 8, 1), (50, 150), 0.2)):
+        for kind, many, share in (("home", homes, 0.8), ("firm", firms, 0.2)):
+            left, back = round(open_ * many), round(share * (1 - open_) * many)
+            ends = [(1.0, 0)] * left + [(2.0, 1)] * back + [(40.0, 0)] * (many - left - back)
+            cases += [(f"{quarter}{kind}4{i}", at, days, event) for i, (days, event) in enumerate(ends)]
+    split = _splits(open_journey(folder, period="2025-Q3"), [followed(cases)]).iloc[0]
+    assert split["column"] == "kind" and split["mix"] == pytest.approx(-0.15) and split["rate"] == pytest.approx(0.0, abs=1e-12)
+    assert split["mix_low"] < -0.15 < split["mix_high"] < 0
 
 
 def test_a_change_that_is_all_mix(tmp_path):
