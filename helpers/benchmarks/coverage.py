@@ -124,44 +124,34 @@ def _difference_of_means(rng, draws: int, customers: int):
     return change.difference(*(_scores(rng, (draws, customers), *p) for p in ((4, 2), (3, 3)))), 4 * (2 / 3 - 1 / 2)
 
 
-def _split(part: str) -> Case:
+def _answered(rng, chance: np.ndarray, late: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Hits and cases of customers, one to three cases each and alike."""
+    rows = rng.integers(1, 4, chance.size)
+    return rng.binomial(rows, rng.beta(4 * chance, 4 * (1 - chance))), rows
+
+
+def _followed(rng, chance: np.ndarray, late: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The same of events within 30 days; late, each case is followed for up to 60 days, so that half of them are open, else to the end."""
+    who = np.repeat(np.arange(chance.size), rng.integers(1, 4, chance.size))
+    comes = np.where(rng.random(who.size) < rng.beta(4 * chance, 4 * (1 - chance))[who], rng.uniform(0, 30, who.size), 31.0)
+    until = np.minimum(rng.uniform(0, 60.0, who.size) if late else 31.0, 31.0)
+    brought = _parts(np.minimum(comes, until), (comes <= np.minimum(until, 30.0)).astype(int))
+    return np.bincount(who, brought, chance.size), np.bincount(who, minlength=chance.size)
+
+
+def _split(part: str, cases: Callable = _answered) -> Case:
     """Who came and how they did, of the change between two periods: 40 % new customers at .2, the rest at .5; then 60 % at .3."""
     then, now = ((0.4, 0.2), (0.6, 0.5)), ((0.6, 0.3), (0.4, 0.5))
     truth = {"mix": 0.2 * (0.25 - 0.5), "rate": 0.5 * 0.1}
 
     def case(rng, draws: int, customers: int):
-        def period(groups) -> pd.DataFrame:
+        def period(groups, late: bool) -> pd.DataFrame:
             new = rng.random(customers) < groups[0][0]
-            rows = rng.integers(1, 4, customers)
-            chance = np.where(new, groups[0][1], groups[1][1])
-            hits = rng.binomial(rows, rng.beta(4 * chance, 4 * (1 - chance)))
-            table = pd.DataFrame({"new": new, "m": 1, "s": hits, "w": rows, "ss": hits**2, "sw": hits * rows, "ww": rows**2})
-            return table.groupby("new", as_index=False).sum()
-
-        found = [change.split(period(now), period(then), "new").parts.set_index("part").loc[part] for _ in range(draws)]
-        return pd.DataFrame(found), truth[part]
-
-    return case
-
-
-def _split_open(part: str) -> Case:
-    """The same of a share within 30 days, cases of a customer alike; all cases of then are followed to the end, of now each up to 60 days at most, so that half of them are open."""
-    then, now = ((0.4, 0.2), (0.6, 0.5)), ((0.6, 0.3), (0.4, 0.5))
-    truth = {"mix": 0.2 * (0.25 - 0.5), "rate": 0.5 * 0.1}
-
-    def case(rng, draws: int, customers: int):
-        def period(groups, followed: float) -> pd.DataFrame:
-            new = rng.random(customers) < groups[0][0]
-            chance = np.where(new, groups[0][1], groups[1][1])
-            who = np.repeat(np.arange(customers), rng.integers(1, 4, customers))
-            comes = np.where(rng.random(who.size) < rng.beta(4 * chance, 4 * (1 - chance))[who], rng.uniform(0, 30, who.size), 31.0)
-            until = np.minimum(rng.uniform(0, followed, who.size) if followed else 31.0, 31.0)
-            brought = _parts(np.minimum(comes, until), (comes <= np.minimum(until, 30.0)).astype(int))
-            s, w = np.bincount(who, brought, customers), np.bincount(who, minlength=customers)
+            s, w = cases(rng, np.where(new, groups[0][1], groups[1][1]), late)
             table = pd.DataFrame({"new": new, "m": 1, "s": s, "w": w, "ss": s**2, "sw": s * w, "ww": w**2})
             return table.groupby("new", as_index=False).sum()
 
-        found = [change.split(period(now, 60.0), period(then, 0.0), "new").parts.set_index("part").loc[part] for _ in range(draws)]
+        found = [change.split(period(now, True), period(then, False), "new").parts.set_index("part").loc[part] for _ in range(draws)]
         return pd.DataFrame(found), truth[part]
 
     return case
@@ -255,8 +245,8 @@ CASES: dict[str, Case] = {
     "difference of two means": _difference_of_means,
     "change: who came (mix)": _split("mix"),
     "change: how they did (rate)": _split("rate"),
-    "change within a window: who came (mix)": _split_open("mix"),
-    "change within a window: how they did (rate)": _split_open("rate"),
+    "change within a window: who came (mix)": _split("mix", _followed),
+    "change within a window: how they did (rate)": _split("rate", _followed),
     "hand-over against the others": _handed_over,
     "difference, mix held equal": _adjusted,
     "share by a day, open cases censored": _by_a_day,

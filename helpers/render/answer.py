@@ -63,12 +63,12 @@ def doubts(first: Mapping, statuses: Sequence[Mapping] = ()) -> str:
     words = brief(doubt(first))
     for one in statuses:
         counts = one.get("counts") or {}
-        aimless = one.get("untargeted", 0)
+        aimless, lacks = one.get("untargeted", 0), one.get("silent", "no information")
         open_, silent = counts.get("not_yet_known", 0), counts.get("no_information", 0) - aimless
-        kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", one.get("silent", "no information")), (aimless, "has", "have", "no target"))
+        kinds = ((open_, "is", "are", "not yet known"), (silent, "has", "have", lacks), (aimless, "has", "have", "no target"))
         told = [f"{count} {single if count == 1 else many} {what}" for count, single, many, what in kinds if count]
         if silent == sum(counts.values()) > 0:
-            words += f" None of {people(silent, 'KPIs')} can be judged: there is {one.get('silent', 'no information')}."
+            words += f" None of {people(silent, 'KPIs')} can be judged: there is {lacks}."
         elif told:
             words += f" Of {people(sum(counts.values()), 'KPIs')}, {listed(told)}."
     return words.strip()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.draw.text import people, say, span
 from helpers.report.finding import Finding
-from helpers.report.words import exact, listed, quoted
+from helpers.report.words import exact, listed, owners_of, quoted
 from helpers.score import ScoredCard
 
 _OTHERWISE = "A target may have been set for another time or another mix of customers."
@@ -25,7 +25,7 @@ def _flagged(table: pd.DataFrame, currency: str) -> Finding:
     return Finding(
         headline=stands if len(table) == 1 else f"{people(len(table), 'KPIs')} are past the red flag: {_named(table)}.", level="bad", weight=52,
         observed=_figures(table, currency, ("target", "red flag")), how_sure="The whole 95% interval lies past the red flag.", otherwise=_OTHERWISE,
-        next_step=f"Decide what is done about {_named(table)}, or correct the target in the open", owner=_owners(table),
+        next_step=f"Decide what is done about {_named(table)}, or correct the target in the open", owner=owners_of(table["owner"], 3),
     )
 
 
@@ -45,7 +45,7 @@ def _reached(table: pd.DataFrame, currency: str) -> Finding:
     return Finding(
         headline=stands if len(table) == 1 else f"{people(len(table), 'KPIs')} are on target: {_named(table)}.", level="good", weight=10,
         observed=_figures(table, currency, ("target",)), how_sure="The whole 95% interval lies at or past the target.", otherwise="A target that is met with ease may have been set too low.",
-        next_step="Ask whether this target should now be set higher" if len(table) == 1 else "Ask which of these targets should now be set higher", owner=_owners(table),
+        next_step="Ask whether this target should now be set higher" if len(table) == 1 else "Ask which of these targets should now be set higher", owner=owners_of(table["owner"], 3),
     )
 
 
@@ -60,7 +60,3 @@ def _figures(table: pd.DataFrame, currency: str, ends: tuple[str, ...]) -> str:
 
 def _named(table: pd.DataFrame) -> str:
     return listed([quoted(label) for label in table["label"]], 4)
-
-
-def _owners(table: pd.DataFrame) -> str:
-    return listed(list(dict.fromkeys(filter(None, table["owner"]))), 3)

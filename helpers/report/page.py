@@ -21,7 +21,6 @@ from helpers.report import against_target, display, period_change
 from helpers.report.finding import FIRST, Finding, ordered, to_html, to_text
 from helpers.report.scorecard import silence, status_counts, status_payload, untargeted
 from helpers.report.show import needs_in_words
-from helpers.score import Combined
 
 if TYPE_CHECKING:
     from helpers.score import ScoredCard
@@ -49,11 +48,9 @@ def findings(page: str, journey: Journey, results: Mapping[str, Result], card: S
 def gathered(page: str, journey: Journey, results: Mapping[str, Result], card: ScoredCard | None = None) -> list[Finding]:
     """The findings of a page in their order: its own, its scorecard's and what changed; one that says so where there is none."""
     found = import_module(f"helpers.report.{page.split('_', 1)[1]}").find(journey, results, card)
-    if card is not None and not isinstance(card, Combined):
-        found = [*found, *against_target.find(card)]
     change = period_change.of(page, results)
-    if change and page != "5_journey":  # there the phases' own pages have said it
-        found = [*found, *period_change.find(change, card)]
+    if page != "5_journey":  # there the phases' own pages have said it
+        found = [*found, *(against_target.find(card) if card is not None else []), *(period_change.find(change, card) if change else [])]
     return ordered(found) or [_nothing(journey, results)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from helpers.draw.text import people, say, span
 from helpers.infer.section import Result
 from helpers.report.finding import Finding
-from helpers.report.words import listed, quoted
+from helpers.report.words import listed, owners_of, quoted
 
 FAILING = 0.2
 """A touchpoint where more than one contact in five fails, for certain, is named."""
@@ -24,7 +24,7 @@ def failing(result: Result, results: Mapping[str, Result]) -> Finding | None:
         headline=f"At {people(len(bad), 'touchpoints')} more than one contact in five fails or is abandoned; most at {quoted(one['label'])}, {say(one['failed'], 'share')}.",
         observed="; ".join(told) + ".", how_sure="The whole interval lies above one in five at each of them.",
         otherwise="What counts as failed is each system's own rule; a guide that leaves a question open and a till that breaks down are not the same.",
-        next_step=f"Read a sample of failed contacts at {listed([quoted(r.label) for r in bad.head(3).itertuples()])} and name the commonest reason", owner=listed(list(dict.fromkeys(bad.head(3)["owner"].dropna()))),
+        next_step=f"Read a sample of failed contacts at {listed([quoted(r.label) for r in bad.head(3).itertuples()])} and name the commonest reason", owner=owners_of(bad.head(3)["owner"]),
         level="bad", weight=40,
     )
 
@@ -59,7 +59,7 @@ def rated(result: Result, results: Mapping[str, Result]) -> Finding | None:
         headline=f"Rated lowest: {listed([f'{quoted(r.label)} with {r.now:.2f}' for r in bad.itertuples()])}, on a scale from {low:g} to {high:g}.",
         observed=f"{told}. The mean of all {people(table['experience_n'].sum(), 'ratings')} is {middle:.2f}; rated best is {quoted(best['label'])}, {best['now']:.2f}.",
         how_sure="Their whole intervals lie below the mean of all ratings. Those who answer need not feel as the others do.", otherwise="Some touchpoints meet people when things have gone wrong already.",
-        next_step=f"Ask those who rated {listed([quoted(r.label) for r in bad.itertuples()])} poorly what was missing", owner=listed(list(dict.fromkeys(bad["owner"].dropna()))),
+        next_step=f"Ask those who rated {listed([quoted(r.label) for r in bad.itertuples()])} poorly what was missing", owner=owners_of(bad["owner"]),
         level="watch", weight=26 if results["importance_performance"].ok else 46,
     )
 
@@ -76,7 +76,7 @@ def unserved(result: Result, results: Mapping[str, Result]) -> Finding | None:
         headline=f"No activity serves {listed([quoted(label) for label in alone['label']], 4)}, though customers use {'it' if one else 'them'}.",
         observed="; ".join(f"{r.label}: {people(r.contacts, 'contacts')} of {people(r.customers, 'customers')}" for r in alone.head(5).itertuples()) + ".",
         sure="certain", how_sure="As far as the list of activities is complete.", otherwise="The work may be done under another activity's name.",
-        next_step=f"Name the activity behind {listed(alone['label'].tolist(), 4)}, or give {'it' if one else 'them'} an owner and a budget", owner=listed(list(dict.fromkeys(alone["owner"].dropna()))), weight=24,
+        next_step=f"Name the activity behind {listed(alone['label'].tolist(), 4)}, or give {'it' if one else 'them'} an owner and a budget", owner=owners_of(alone["owner"]), weight=24,
     )
 
 
@@ -125,5 +125,5 @@ def silent(result: Result, results: Mapping[str, Result]) -> Finding | None:
         observed=f"No contact, ticket, order or survey answer names {'it' if len(table) == 1 else 'them'}.{money}", sure="certain", how_sure="It is a matter of names.",
         otherwise="It may be in use and not measured, as print and word of mouth often are.",
         next_step=f"Find a way to count what {listed(table['label'].tolist(), 4)} {'brings' if len(table) == 1 else 'bring'} (a code, a question at the first contact), or strike {'it' if len(table) == 1 else 'them'} out",
-        owner=listed(list(dict.fromkeys(table["owner"].dropna()))), level="unknown", weight=28 if cost > 0 else 14,
+        owner=owners_of(table["owner"]), level="unknown", weight=28 if cost > 0 else 14,
     )

@@ -13,7 +13,7 @@ from helpers.report import experience_change
 from helpers.report import touchpoint_gaps as gaps
 from helpers.report import touchpoint_service as service
 from helpers.report.finding import Finding
-from helpers.report.words import capital, listed, owner_of, points, quoted
+from helpers.report.words import capital, listed, owner_of, owners_of, points, quoted
 from helpers.score import ScoredCard
 
 
@@ -99,5 +99,5 @@ def _mend(result: Result, results: Mapping[str, Result]) -> Finding | None:
         how_sure=f"{'It matters' if len(mend) == 1 else 'They matter'} more than an even share and {'is' if len(mend) == 1 else 'are'} rated below the mean, both clear of chance. " + ("Touchpoints and the outcome were rated in the same survey, so neither is shown to come first." if f["same"]
                  else "Importance goes with the outcome and need not move it; “Moments of truth” tests that."),
         otherwise="Customers who are hard to please rate poorly and leave, whatever a touchpoint does.",
-        next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=listed(list(dict.fromkeys(mend["owner"].dropna()))), level="bad", weight=58 if len(mend) > 1 else 56,
+        next_step=f"Mend {listed([quoted(label) for label in mend['label']], 4)} before anything that customers care less about", owner=owners_of(mend["owner"]), level="bad", weight=58 if len(mend) > 1 else 56,
     )

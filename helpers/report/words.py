@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helpers.draw.text import say
 from helpers.names import day_words
@@ -65,6 +65,15 @@ def owner_of(journey, touchpoint: str) -> str:
     """Who answers for a touchpoint, as the dictionary says; empty where it names nobody."""
     owner = journey.dictionary.set_index("touchpoint")["owner"].get(touchpoint)
     return owner if isinstance(owner, str) else ""
+
+
+def owners_of(names: Iterable, most: int = 6) -> str:
+    """Who answers for several things, each named once; empty where nobody is named.
+
+    >>> owners_of(["Marketing", "", "Sales", None, "Marketing"])
+    'Marketing and Sales'
+    """
+    return listed(list(dict.fromkeys(name for name in names if isinstance(name, str) and name)), most)
 
 
 FEW = 30
